@@ -1,0 +1,1 @@
+"""The treasurer's day: collection day, receipts, cash. Floor 4."""

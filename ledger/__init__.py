@@ -1,0 +1,1 @@
+"""The book: money, dates, entries, seals, statements, paper and the database. Floor 1."""

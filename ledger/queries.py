@@ -1,0 +1,443 @@
+"""Reading the book: balances, statements, the journal, the trial balance. Nothing here writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from ledger.chart import Kind
+from ledger.errors import NotFound
+from ledger.models import Account, Book, Entry, Fund, Memo, MonthBalance, Period, Posting
+from ledger.money import Satang
+from ledger.period import month_of
+from ledger.reports import AccountBalance
+from ledger.statement import StatementLine, StatementPage, page_of
+
+
+class NoSuchBook(NotFound):
+    """There is no book of this code."""
+
+    thai = "ไม่พบสมุดบัญชีรหัส {code}"
+
+
+class NoSuchAccount(NotFound):
+    """There is no account of this number in the book."""
+
+    thai = "ไม่พบบัญชีที่ขอในสมุดนี้"
+
+
+class NoSuchEntry(NotFound):
+    """There is no entry of this number in the book."""
+
+    thai = "ไม่พบรายการบัญชีเลขที่ {number}"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPosting:
+    """One line of an entry as the journal shows it; ``amount`` in satang, debit positive."""
+
+    account_id: int
+    code: str
+    name: str
+    fund: str
+    amount: Satang
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """An entry as the journal shows it."""
+
+    book_id: int
+    number: int
+    batch: int
+    kind: str
+    entered_on: date
+    recorded_at: datetime
+    posted_by: str
+    approved_by: str | None
+    reference: str
+    memo: str
+    amount: Satang
+    reverses_number: int | None
+    reversed_by_number: int | None
+    previous_seal: bytes
+    seal: bytes
+    postings: tuple[JournalPosting, ...]
+
+
+def book_by_code(session: Session, *, code: str) -> Book:
+    """Find a book by its code.
+
+    Raises:
+        NoSuchBook: There is none.
+    """
+    book = session.scalar(select(Book).where(Book.code == code))
+    if book is None:
+        raise NoSuchBook(code=code)
+    return book
+
+
+def books(session: Session) -> list[Book]:
+    """Give every book, by code."""
+    return list(session.scalars(select(Book).order_by(Book.code)))
+
+
+def funds_of(session: Session, *, book_id: int) -> list[Fund]:
+    """Give the purses of a book in the order in which they were opened in the standard."""
+    return list(session.scalars(select(Fund).where(Fund.book_id == book_id).order_by(Fund.code)))
+
+
+def account_by_id(session: Session, *, book_id: int, account_id: int) -> Account:
+    """Find an account by its number.
+
+    Raises:
+        NoSuchAccount: There is none.
+    """
+    account = session.get(Account, (book_id, account_id))
+    if account is None:
+        raise NoSuchAccount(account_id=account_id)
+    return account
+
+
+def account_by_code(session: Session, *, book_id: int, code: str, fund: str) -> Account:
+    """Find an account by its code and fund.
+
+    Raises:
+        NoSuchAccount: There is none.
+    """
+    found = select(Account).where(
+        Account.book_id == book_id, Account.code == code, Account.fund == fund
+    )
+    account = session.scalar(found)
+    if account is None:
+        raise NoSuchAccount(code=code, fund=fund)
+    return account
+
+
+def closed_until(session: Session, *, book_id: int) -> date | None:
+    """Give the last closed month of a book, as its first day, or None."""
+    return session.scalar(select(func.max(Period.month)).where(Period.book_id == book_id))
+
+
+def closed_periods(session: Session, *, book_id: int) -> list[Period]:
+    """Give the closed months of a book, newest first."""
+    return list(
+        session.scalars(
+            select(Period).where(Period.book_id == book_id).order_by(Period.month.desc())
+        )
+    )
+
+
+def months_with_entries(session: Session, *, book_id: int) -> list[date]:
+    """Give the months in which something was posted, newest first, as their first days."""
+    return list(
+        session.scalars(
+            select(MonthBalance.month)
+            .where(MonthBalance.book_id == book_id)
+            .distinct()
+            .order_by(MonthBalance.month.desc())
+        )
+    )
+
+
+def balances_now(session: Session, *, book_id: int) -> list[AccountBalance]:
+    """Give what every account of a book has now; costs accounts, not history."""
+    rows = session.execute(
+        _account_columns(book_id).add_columns(Account.balance_satang).order_by(*_BY_CODE)
+    )
+    nothing = Satang(0)
+    return [_balance(row, nothing, nothing, nothing, row[7]) for row in rows]
+
+
+def balances_of_months(
+    session: Session, *, book_id: int, first: date, last: date
+) -> list[AccountBalance]:
+    """Give every account's opening, debits, credits and closing over some months.
+
+    Args:
+        session: Any session.
+        book_id: The book.
+        first: A day in the first month.
+        last: A day in the last month, which may be the same.
+    """
+    first, last = month_of(first), month_of(last)
+    month = aliased(MonthBalance)
+    newest = (
+        select(func.max(month.month))
+        .where(
+            month.book_id == Account.book_id,
+            month.account_id == Account.id,
+            month.month <= last,
+        )
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    closing = aliased(MonthBalance)
+    rows = session.execute(
+        _account_columns(book_id)
+        .add_columns(
+            closing.opening_satang + closing.debit_satang - closing.credit_satang,
+        )
+        .outerjoin(
+            closing,
+            and_(
+                closing.book_id == Account.book_id,
+                closing.account_id == Account.id,
+                closing.month == newest,
+            ),
+        )
+        .order_by(*_BY_CODE)
+    ).all()
+    moved = {
+        account_id: (debited, credited)
+        for account_id, debited, credited in session.execute(
+            select(
+                MonthBalance.account_id,
+                func.sum(MonthBalance.debit_satang),
+                func.sum(MonthBalance.credit_satang),
+            )
+            .where(
+                MonthBalance.book_id == book_id,
+                MonthBalance.month >= first,
+                MonthBalance.month <= last,
+            )
+            .group_by(MonthBalance.account_id)
+        )
+    }
+    balances = []
+    for row in rows:
+        debited, credited = (int(side) for side in moved.get(row[0], (0, 0)))
+        closing_satang = row[7] or 0
+        opening = Satang(closing_satang - debited + credited)
+        balances.append(
+            _balance(row, opening, Satang(debited), Satang(credited), Satang(closing_satang))
+        )
+    return balances
+
+
+def _balance(
+    row: Sequence[Any], opening: Satang, debited: Satang, credited: Satang, closing: Satang
+) -> AccountBalance:
+    account_id, code, fund, kind, holds, control_id, name = row[:7]
+    return AccountBalance(
+        account_id, code, fund, kind, holds, control_id, name, opening, debited, credited, closing
+    )
+
+
+_BY_CODE = (Account.code, Account.fund)
+
+
+def _account_columns(
+    book_id: int,
+) -> Select[int, str, str, Kind, str, int | None, str]:
+    return select(
+        Account.id,
+        Account.code,
+        Account.fund,
+        Account.kind,
+        Account.holds,
+        Account.control_id,
+        Account.name_th,
+    ).where(Account.book_id == book_id)
+
+
+def statement_page(
+    session: Session, *, book_id: int, account_id: int, first_n: int, last_n: int
+) -> StatementPage:
+    """Give lines ``first_n`` to ``last_n`` of an account, both included, with what came before.
+
+    Costs the lines of the page, whatever the account's history.
+    """
+    rows = session.execute(
+        _lines(book_id)
+        .where(Posting.account_id == account_id, Posting.n >= first_n, Posting.n <= last_n)
+        .order_by(Posting.n)
+    )
+    lines = [StatementLine(*row) for row in rows]
+    return page_of(lines, brought_forward=_balance_before(lines))
+
+
+def statement_of_days(
+    session: Session, *, book_id: int, account_id: int, first: date, last: date, most: int
+) -> StatementPage:
+    """Give an account's lines from its first to its last line dated within some days.
+
+    Lines stand in the order of the book. One that was entered late, and so is dated earlier or
+    later than its neighbours, is shown where it stands, so that the running balance stays true.
+
+    Args:
+        session: Any session.
+        book_id: The book.
+        account_id: The account.
+        first: The first day.
+        last: The last day.
+        most: The most lines given.
+    """
+    first_n, last_n = session.execute(
+        select(func.min(Posting.n), func.max(Posting.n))
+        .join(Entry, and_(Entry.book_id == Posting.book_id, Entry.number == Posting.entry_number))
+        .where(
+            Posting.book_id == book_id,
+            Posting.account_id == account_id,
+            Entry.entered_on >= first,
+            Entry.entered_on <= last,
+        )
+    ).one()
+    if not first_n or not last_n:
+        return StatementPage(Satang(0), ())
+    return statement_page(
+        session,
+        book_id=book_id,
+        account_id=account_id,
+        first_n=first_n,
+        last_n=min(last_n, first_n + most - 1),
+    )
+
+
+def _lines(book_id: int) -> Select[*tuple[Any, ...]]:
+    taken_back = aliased(Entry)
+    return (
+        select(
+            Posting.n,
+            Posting.entry_number,
+            Entry.entered_on,
+            Entry.recorded_at,
+            Entry.kind,
+            Entry.reference,
+            func.coalesce(Memo.text, ""),
+            Posting.amount_satang,
+            Posting.balance_after_satang,
+            Entry.reverses_number,
+            taken_back.number,
+            Entry.posted_by,
+        )
+        .join(Entry, and_(Entry.book_id == Posting.book_id, Entry.number == Posting.entry_number))
+        .outerjoin(
+            Memo, and_(Memo.book_id == Posting.book_id, Memo.entry_number == Posting.entry_number)
+        )
+        .outerjoin(
+            taken_back,
+            and_(
+                taken_back.book_id == Posting.book_id,
+                taken_back.reverses_number == Posting.entry_number,
+            ),
+        )
+        .where(Posting.book_id == book_id)
+    )
+
+
+def _balance_before(lines: Sequence[StatementLine]) -> Satang:
+    return Satang(lines[0].balance_after - lines[0].amount) if lines else Satang(0)
+
+
+def journal_entry(session: Session, *, book_id: int, number: int) -> JournalEntry:
+    """Give one entry with its postings.
+
+    Raises:
+        NoSuchEntry: There is none.
+    """
+    found = journal(session, book_id=book_id, numbers=[number])
+    if not found:
+        raise NoSuchEntry(number=number)
+    return found[0]
+
+
+def journal(session: Session, *, book_id: int, numbers: Sequence[int]) -> list[JournalEntry]:
+    """Give entries of one book with their postings, in the order of the book."""
+    return journal_of([(book_id, number) for number in numbers], session)
+
+
+def journal_page(
+    session: Session, *, book_id: int, first: date, last: date, after: int, most: int
+) -> list[JournalEntry]:
+    """Give the entries dated within some days, from the one after a number on.
+
+    Args:
+        session: Any session.
+        book_id: The book.
+        first: The first business day.
+        last: The last business day.
+        after: The number of the last entry of the page before, or 0.
+        most: The most entries given.
+    """
+    numbers = session.scalars(
+        select(Entry.number)
+        .where(
+            Entry.book_id == book_id,
+            Entry.number > after,
+            Entry.entered_on >= first,
+            Entry.entered_on <= last,
+        )
+        .order_by(Entry.number)
+        .limit(most)
+    )
+    return journal(session, book_id=book_id, numbers=list(numbers))
+
+
+def journal_of(wanted: Sequence[tuple[int, int]], session: Session) -> list[JournalEntry]:
+    """Give entries, named by book and number, with their postings, in the order asked for."""
+    found: dict[tuple[int, int], JournalEntry] = {}
+    by_book: dict[int, list[int]] = {}
+    for book_id, number in wanted:
+        by_book.setdefault(book_id, []).append(number)
+    for book_id, numbers in by_book.items():
+        postings = _postings_of(session, book_id=book_id, numbers=numbers)
+        taken_back = aliased(Entry)
+        rows = session.execute(
+            select(Entry, func.coalesce(Memo.text, ""), taken_back.number)
+            .outerjoin(Memo, and_(Memo.book_id == Entry.book_id, Memo.entry_number == Entry.number))
+            .outerjoin(
+                taken_back,
+                and_(
+                    taken_back.book_id == Entry.book_id,
+                    taken_back.reverses_number == Entry.number,
+                ),
+            )
+            .where(Entry.book_id == book_id, Entry.number.in_(numbers))
+        )
+        for entry, memo, reversed_by_number in rows:
+            found[book_id, entry.number] = JournalEntry(
+                book_id=book_id,
+                number=entry.number,
+                batch=entry.batch,
+                kind=entry.kind,
+                entered_on=entry.entered_on,
+                recorded_at=entry.recorded_at,
+                posted_by=entry.posted_by,
+                approved_by=entry.approved_by,
+                reference=entry.reference,
+                memo=memo,
+                amount=entry.amount_satang,
+                reverses_number=entry.reverses_number,
+                reversed_by_number=reversed_by_number,
+                previous_seal=entry.previous_seal,
+                seal=entry.seal,
+                postings=tuple(postings.get(entry.number, ())),
+            )
+    return [found[key] for key in wanted if key in found]
+
+
+def _postings_of(
+    session: Session, *, book_id: int, numbers: Sequence[int]
+) -> dict[int, list[JournalPosting]]:
+    postings: dict[int, list[JournalPosting]] = {}
+    rows = session.execute(
+        select(
+            Posting.entry_number,
+            Posting.account_id,
+            Account.code,
+            Account.name_th,
+            Posting.fund,
+            Posting.amount_satang,
+        )
+        .join(Account, and_(Account.book_id == Posting.book_id, Account.id == Posting.account_id))
+        .where(Posting.book_id == book_id, Posting.entry_number.in_(numbers))
+        .order_by(Posting.entry_number, Posting.line)
+    )
+    for number, account_id, code, name, fund, amount in rows:
+        line = JournalPosting(account_id, code, name, fund, amount)
+        postings.setdefault(number, []).append(line)
+    return postings

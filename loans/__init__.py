@@ -1,0 +1,1 @@
+"""Lending to members and borrowing from others. Floor 3, still empty."""

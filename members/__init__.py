@@ -1,0 +1,1 @@
+"""People: groups, villages, members, officers, savings and passbooks. Floor 2."""

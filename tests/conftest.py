@@ -1,0 +1,86 @@
+"""Fixtures: a database for each test, built by the migrations, on SQLite and on PostgreSQL.
+
+Every test commits for real. It is given a copy of a migrated database of its own, so nothing that
+it writes is seen by another, and the deferred keys and locks of the book are those of daily work.
+"""
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from ledger import db
+from tests.postgres import APPLICATION, Cluster, NoPostgres, postgres_cluster
+
+TEMPLATE = "samut_template"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file at the newest migration."""
+    file = tmp_path_factory.mktemp("template") / "samut.db"
+    db.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server with a template database at the newest migration."""
+    with ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(postgres_cluster())
+        except NoPostgres:
+            pytest.skip("no PostgreSQL server programs on this machine")
+        cluster.create_database(TEMPLATE)
+        db.upgrade(cluster.url(TEMPLATE))
+        engine = create_engine(db.database_url(cluster.url(TEMPLATE)))
+        with engine.begin() as connection:
+            db.grant_to(connection, role=APPLICATION)
+        engine.dispose()
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database, once for each engine."""
+    if request.param == "sqlite":
+        yield _sqlite_copy(request.getfixturevalue("migrated_file"), tmp_path)
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = f"samut_test_{next(_numbers)}"
+    cluster.create_database(name, template=TEMPLATE)
+    yield cluster.url(name, user=APPLICATION)
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """The address of a fresh SQLite book, for what does not depend on the engine."""
+    return _sqlite_copy(migrated_file, tmp_path)
+
+
+def _sqlite_copy(template: Path, folder: Path) -> str:
+    file = folder / "samut.db"
+    shutil.copyfile(template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Both doors lead to a fresh database, on each engine in turn."""
+    engine = db.connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    """Both doors lead to a fresh SQLite book."""
+    engine = db.connect(sqlite_url)
+    yield engine
+    engine.dispose()
