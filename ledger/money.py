@@ -15,7 +15,7 @@ SATANG_PER_BAHT = 100
 MOST_SATANG = Satang(10_000_000_000 * SATANG_PER_BAHT)
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
-_WRITTEN = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?")
+_WRITTEN = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?", re.ASCII)
 
 
 class UnreadableAmount(Unreadable):

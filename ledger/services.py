@@ -366,14 +366,16 @@ def post_batch(
     )
 
 
-def lock_book(session: Session, *, book_id: int) -> Head:
+def lock_book(session: Session, *, book_id: int, idempotency_key: str = "") -> Head:
     """Lock a book before reading what a rule rests on, until the transaction ends.
+
+    With a key, the head tells whether that request was posted before.
 
     Raises:
         BookNotFound: There is no such book.
     """
     session.flush()
-    head = rows_of(session).lock_book(book_id=book_id, idempotency_key="")
+    head = rows_of(session).lock_book(book_id=book_id, idempotency_key=idempotency_key)
     if head is None:
         raise BookNotFound(book_id=book_id)
     return head
@@ -423,7 +425,8 @@ def _accounts_for(rows: Rows, *, book_id: int, drafts: Sequence[EntryDraft]) -> 
 def _refuse_second_reversals(rows: Rows, *, book_id: int, drafts: Sequence[EntryDraft]) -> None:
     reversing = [d.reverses_number for d in drafts if d.reverses_number is not None]
     if reversing:
-        for number in rows.reversed_among(book_id=book_id, numbers=reversing):
+        twice = [number for i, number in enumerate(reversing) if number in reversing[:i]]
+        for number in (*twice, *rows.reversed_among(book_id=book_id, numbers=reversing)):
             raise AlreadyReversed(number=number)
 
 
@@ -528,18 +531,18 @@ def _write_months(
     rows: Rows, *, book_id: int, accounts: Heads, drafts: Sequence[EntryDraft]
 ) -> None:
     """Add the drafts to the months of their accounts, and move what later months opened with."""
-    added: dict[tuple[int, date], list[int]] = {}
+    added: dict[int, dict[date, list[int]]] = {account_id: {} for account_id in accounts}
     for draft in drafts:
         month = month_of(draft.entered_on)
         for posting in draft.postings:
-            sides = added.setdefault((posting.account_id, month), [0, 0])
+            sides = added[posting.account_id].setdefault(month, [0, 0])
             sides[posting.amount < 0] += abs(posting.amount)
-    earliest = min(month for _account, month in added)
+    earliest = min(month_of(draft.entered_on) for draft in drafts)
     months = rows.months_since(book_id=book_id, account_ids=sorted(accounts), month=earliest)
     changed: list[MonthRow] = []
     for account_id, account in accounts.items():
         known = months.get(account_id, {})
-        fresh = {m: sides for (a, m), sides in added.items() if a == account_id}
+        fresh = added[account_id]
         # Whatever was posted before the earliest of these months.
         balance = account.balance - sum(debit - credit for _o, debit, credit in known.values())
         for month in sorted(known.keys() | fresh.keys()):

@@ -94,9 +94,9 @@ def _check_entries(
         )
     }
     closed = dict(
-        session.execute(select(Period.month, Period.head_number).where(Period.book_id == book.id))
-        .tuples()
-        .all()
+        session.execute(
+            select(Period.month, Period.head_number).where(Period.book_id == book.id)
+        ).all()
     )
     seal, number, recorded_at = first_seal(book.code), 0, datetime.min.replace(tzinfo=UTC)
     postings = _postings_by_entry(session, book)

@@ -54,6 +54,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     cluster: Cluster = request.getfixturevalue("cluster")
     name = f"samut_test_{next(_numbers)}"
     cluster.create_database(name, template=TEMPLATE)
+    # A copy of a database has its rows, and not its own grants.
+    cluster.execute(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM PUBLIC')
     yield cluster.url(name, user=APPLICATION)
     cluster.drop_database(name)
 

@@ -51,17 +51,18 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        self.process = subprocess.Popen(
-            [
-                self.programs / "postgres",
-                *("-D", self.folder / "data", "-p", str(self.port)),
-                *("-c", "listen_addresses=127.0.0.1", "-k", ""),
-                *("-c", "max_connections=60"),
-            ],
-            stdout=(self.folder / "log").open("ab"),
-            stderr=subprocess.STDOUT,
-            user=_unprivileged(),
-        )
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    self.programs / "postgres",
+                    *("-D", self.folder / "data", "-p", str(self.port)),
+                    *("-c", "listen_addresses=127.0.0.1", "-k", ""),
+                    *("-c", "max_connections=60"),
+                ],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                user=_unprivileged(),
+            )
         for _attempt in range(300):
             try:
                 psycopg.connect(self.url("postgres")).close()
