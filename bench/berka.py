@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(HOUSE), str(HOUSE / "bench")]
+sys.path.insert(0, str(HOUSE))
 
-from convert_berka import CLEARING, ROUNDING, Row, convert, koruna  # noqa: E402
 from sqlalchemy import and_, select  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
+from bench.convert_berka import CLEARING, ROUNDING, Row, convert, koruna  # noqa: E402
 from ledger import db, queries  # noqa: E402
 from ledger.imports import JournalFiles, import_journal, read_journal  # noqa: E402
 from ledger.models import Account, Posting  # noqa: E402

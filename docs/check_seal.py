@@ -1,6 +1,6 @@
 """Check a sealed export without any of Samut: check_seal.py EXPORT [[NUMBER:]PRINTED-SEAL]."""
 # It says "agrees" (exit 0) or names the first entry that does not (exit 1). See seal.md.
-# ruff: noqa: EM102, PLR2004  (the numbers are those of seal.md)
+# ruff: noqa: PLR2004  (the numbers are those of seal.md)
 
 import base64
 import json

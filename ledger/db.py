@@ -259,6 +259,11 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def disconnect() -> None:
+    """Close the database that the doors lead to."""
+    _sessions.kw["bind"].dispose()
+
+
 def database_url(url: str) -> str:
     """Accept ``postgres://`` and ``postgresql://`` and name the driver."""
     for short in ("postgres://", "postgresql://"):

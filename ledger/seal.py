@@ -24,7 +24,7 @@ def first_seal(book_code: str) -> bytes:
     return sha256(b"samut book 1\n" + book_code.encode()).digest()
 
 
-def canonical_bytes(  # noqa: PLR0913  (everything an entry says, in the order of docs/seal.md)
+def canonical_bytes(
     *,
     book_code: str,
     number: int,

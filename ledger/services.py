@@ -195,7 +195,7 @@ def open_chart(
     return opened
 
 
-def open_account(  # noqa: PLR0913  (what an account is)
+def open_account(
     session: Session,
     *,
     book_id: int,
@@ -263,7 +263,7 @@ def open_account_under(
     return account
 
 
-def _new_account(  # noqa: PLR0913
+def _new_account(
     *,
     book_id: int,
     account_id: int,

@@ -11,9 +11,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, create_engine
 
+from app import create_app
 from ledger import db
+from ledger.clock import use_clock
+from ledger.settings import Settings
+from tests.network import NOW, Network, found_network
 from tests.postgres import APPLICATION, Cluster, NoPostgres, postgres_cluster
 
 TEMPLATE = "samut_template"
@@ -86,3 +91,44 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
     engine = db.connect(sqlite_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that keeps the fonts and nothing else."""
+    return tmp_path_factory.mktemp("instance")
+
+
+@pytest.fixture
+def app(database_url: str, instance: Path) -> Iterator[Flask]:
+    """The whole house over a fresh database, on each engine in turn, on 6 April 2566."""
+    yield from _house(database_url, instance)
+
+
+@pytest.fixture
+def sqlite_app(sqlite_url: str, instance: Path) -> Iterator[Flask]:
+    """The whole house over a fresh SQLite book, on 6 April 2566."""
+    yield from _house(sqlite_url, instance)
+
+
+def _house(url: str, instance: Path) -> Iterator[Flask]:
+    use_clock(lambda: NOW)
+    house = create_app(
+        Settings(database_url=url, owner_url=url, secret_key="a secret", instance=instance)
+    )
+    house.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    yield house
+    use_clock(None)
+    db.disconnect()
+
+
+@pytest.fixture
+def network(app: Flask) -> Network:
+    """The small network, on each engine in turn."""
+    return db.write(found_network)
+
+
+@pytest.fixture
+def sqlite_network(sqlite_app: Flask) -> Network:
+    """The small network, in a fresh SQLite book."""
+    return db.write(found_network)

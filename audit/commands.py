@@ -1,0 +1,5 @@
+"""The commands of trust."""
+
+import click
+
+COMMANDS: list[click.Command] = []

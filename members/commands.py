@@ -1,0 +1,5 @@
+"""The commands about people."""
+
+import click
+
+COMMANDS: list[click.Command] = []

@@ -1,0 +1,1 @@
+"""Writing about people: the groups and their rules, the members, and what they withdraw."""

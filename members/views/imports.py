@@ -1,0 +1,1 @@
+"""Bringing members and savings in from a spreadsheet."""
