@@ -12,7 +12,7 @@ from ledger.roles import ANYONE_SIGNED_IN, EVERYBODY, open_to
 from ledger.web import Form, page, sent_form, sent_from
 from members import officers
 from members.queries import groups, sample_officers
-from members.schemas import PasswordChangeSchema, SignInSchema
+from members.schemas.sign_in import PasswordChangeSchema, SignInSchema
 from members.views.room import blueprint
 
 

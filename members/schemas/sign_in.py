@@ -1,4 +1,4 @@
-"""The forms about people."""
+"""The forms of signing in."""
 
 from marshmallow import ValidationError, fields, validates_schema
 

@@ -1,0 +1,1 @@
+"""The forms about people, a file for each group of pages."""
