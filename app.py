@@ -55,6 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         roles.FOR_PAGES, now=now, trust=audit.views.trust, demo=settings.demo
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # Flask escapes by a file's ending, and would let names into a print sheet (.j2) as they are.
+    app.jinja_env.autoescape = True
     app.before_request(guard)
     app.after_request(web.with_headers)
     web.answer_errors(app)

@@ -1,8 +1,8 @@
 """The tables of trust: who signed which entry, what was asked about it, answered and settled."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.db import SEALED, Base
@@ -86,3 +86,25 @@ class Settlement(Base):
     text: Mapped[str]
     settled_by: Mapped[int]
     settled_at: Mapped[datetime]
+
+
+class Tally(Base):
+    """How far a month of a book has been looked at, so that nobody counts a million signatures.
+
+    Attributes:
+        month: The month of the entries' business days, as its first day.
+        signed: How many of its entries bear at least one signature.
+        open_questions: How many questions about its entries are not settled.
+    """
+
+    __tablename__ = "audit_tallies"
+    __table_args__ = (
+        ForeignKeyConstraint(["book_id"], ["ledger_books.id"]),
+        CheckConstraint("signed >= 0 AND open_questions >= 0", name="counts"),
+        CLUSTERED,
+    )
+
+    book_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    signed: Mapped[int]
+    open_questions: Mapped[int]

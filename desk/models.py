@@ -1,21 +1,16 @@
 """The tables of the treasurer's day: collection sheets as they are typed, cash counts, receipts."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from desk.sheet import Channel
 from ledger.db import SEALED, Base, Choice
 from ledger.models import STRICT
 from ledger.money import Satang
 
-
-class Channel(StrEnum):
-    """How a member paid."""
-
-    CASH = "cash"
-    TRANSFER = "transfer"
+__all__ = ["CashCount", "Channel", "Collection", "CollectionCell", "CollectionRow", "Receipt"]
 
 
 class Collection(Base):

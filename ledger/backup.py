@@ -5,12 +5,14 @@ called a backup. A backup is one ZIP file: the book as ``samut.db`` and ``manife
 says which entry every book ended with.
 """
 
+import errno
 import json
 import os
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,11 +21,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, select, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from ledger.db import HOUSE
-from ledger.errors import Conflict, RuleBroken, Unreadable
+from ledger.errors import Conflict, NotFound, RuleBroken, Unreadable
 from ledger.models import Book, Entry
 from ledger.seal import long_form, moment_text, short_form
 from ledger.verification import verify_book
@@ -78,6 +80,18 @@ class UnreadableSeal(Unreadable):
     """What was typed is not a printed seal."""
 
     thai = "ตราผนึก “{text}” อ่านไม่ได้ พิมพ์ 8 หรือ 32 ตัวอักษรตามที่พิมพ์ไว้ เช่น K7QM-2XDA"
+
+
+class NoSuchFolder(Unreadable):
+    """The folder for the backup is not there."""
+
+    thai = "ไม่พบโฟลเดอร์ {folder} สร้างโฟลเดอร์หรือเสียบที่เก็บข้อมูลก่อน แล้วสั่งใหม่"
+
+
+class NothingToBackUp(NotFound):
+    """There is no book yet."""
+
+    thai = "ยังไม่มีสมุดที่ {file} จึงยังไม่มีอะไรให้สำรอง"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +172,14 @@ def back_up(engine: Engine, *, file: Path, made_at: datetime) -> Manifest:
 
     Raises:
         BackupNeedsItsOwnTool: The book is on PostgreSQL.
+        NothingToBackUp: There is no book.
+        NoSuchFolder: The folder for the backup is not there.
     """
     source = sqlite_file(engine)
+    if not source.is_file() or not source.stat().st_size:
+        raise NothingToBackUp(file=source)
+    if not file.parent.is_dir():
+        raise NoSuchFolder(folder=file.parent)
     with TemporaryDirectory(dir=file.parent, prefix=".samut-backup-") as folder:
         copy, archive = Path(folder, BOOK_FILE), Path(folder, "backup.zip")
         _copy_book(source, copy)
@@ -179,7 +199,18 @@ def back_up(engine: Engine, *, file: Path, made_at: datetime) -> Manifest:
         with archive.open("rb") as written:
             os.fsync(written.fileno())
         archive.replace(file)
+        _keep_name_of(file)
     return manifest
+
+
+def _keep_name_of(file: Path) -> None:
+    """Make the folder keep the file's name through a power cut, where the system can."""
+    with suppress(OSError):
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _copy_book(source: Path, target: Path) -> None:
@@ -222,7 +253,7 @@ def _digest(file: Path) -> str:
 
 @contextmanager
 def opened_backup(file: Path) -> Iterator[tuple[Manifest, Path]]:
-    """Unpack a backup beside its file and compare it with its manifest.
+    """Unpack a backup aside and compare it with its manifest, and every book with its own seals.
 
     Raises:
         NotABackup: It is a raw copy, or something else.
@@ -233,14 +264,21 @@ def opened_backup(file: Path) -> Iterator[tuple[Manifest, Path]]:
         manifest = _unpack(file, copy)
         if _digest(copy) != manifest.sha256:
             raise SpoiltBackup(reason="เนื้อหาไม่ตรงกับใบกำกับ")
-        with _session_on(copy) as session:
-            _refuse_corrupt(session)
-            if _heads(session) != manifest.books:
-                raise SpoiltBackup(reason="หัวสมุดไม่ตรงกับใบกำกับ")
-            for book in session.scalars(select(Book).order_by(Book.code)):
-                for finding in verify_book(session, book=book).findings:
-                    raise SpoiltBackup(reason=f"สมุด {book.code}: {finding.thai} ({finding.what})")
+        try:
+            _compare(copy, manifest)
+        except DatabaseError as reason:
+            raise SpoiltBackup(reason=f"SQLite: {type(reason.orig).__name__}") from None
         yield manifest, copy
+
+
+def _compare(copy: Path, manifest: Manifest) -> None:
+    with _session_on(copy) as session:
+        _refuse_corrupt(session)
+        if _heads(session) != manifest.books or revision_of(session) != manifest.migration:
+            raise SpoiltBackup(reason="หัวสมุดไม่ตรงกับใบกำกับ")
+        for book in session.scalars(select(Book).order_by(Book.code)):
+            for finding in verify_book(session, book=book).findings:
+                raise SpoiltBackup(reason=f"สมุด {book.code}: {finding.thai} ({finding.what})")
 
 
 def _unpack(file: Path, copy: Path) -> Manifest:
@@ -257,7 +295,15 @@ def _unpack(file: Path, copy: Path) -> Manifest:
         return Manifest(**said, books=books)
     except FileNotFoundError:
         raise NotABackup(reason=f"ไม่พบแฟ้ม {file}") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as reason:
+    except OSError as reason:
+        if reason.errno != errno.EINVAL:
+            raise
+        raise SpoiltBackup(reason="อ่านเนื้อหาในแฟ้มไม่ได้ (ตำแหน่งไม่ถูก)") from None
+    except (EOFError, NotImplementedError, RuntimeError, zlib.error, zipfile.BadZipFile) as reason:
+        if not zipfile.is_zipfile(file):
+            raise NotABackup(reason="ไม่ใช่แฟ้ม ZIP") from None
+        raise SpoiltBackup(reason=f"อ่านเนื้อหาในแฟ้มไม่ได้ ({type(reason).__name__})") from None
+    except (KeyError, ValueError, TypeError, AttributeError) as reason:
         raise NotABackup(reason=f"ไม่มีใบกำกับที่อ่านได้ ({type(reason).__name__})") from None
 
 

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
 from ledger import backup as backups
 from ledger import db, exports, queries
 from ledger.clock import now
 from ledger.db import read, write
-from ledger.errors import DomainError
+from ledger.errors import Conflict, DomainError
 from ledger.imports import (
     Imported,
     Journal,
@@ -34,7 +34,7 @@ from ledger.imports import (
 from ledger.models import Book
 from ledger.money import format_baht
 from ledger.seal import short_form
-from ledger.settings import settings_from
+from ledger.settings import Settings, settings_from
 from ledger.verification import Verified, verify_book
 
 #: Who writes what a command imports: nobody's sign-in, and so nobody's own entry to sign off.
@@ -43,7 +43,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def _refusals_in_thai(command: Callable[..., None]) -> Callable[..., None]:
+def refusals_in_thai(command: Callable[..., None]) -> Callable[..., None]:
     """Say an expected refusal in its Thai sentence and leave with exit status 1."""
 
     @wraps(command)
@@ -66,7 +66,7 @@ def _engine() -> Engine:
 
 @click.command()
 @click.option("--group", "code", help="Only the book of this group.")
-@_refusals_in_thai
+@refusals_in_thai
 def verify(code: str | None) -> None:
     """Derive every book anew from its postings; name the first entry that disagrees."""
     codes = [code] if code else read(lambda session: [b.code for b in queries.books(session)])
@@ -87,16 +87,17 @@ def verify(code: str | None) -> None:
 
 
 def _verified(code: str) -> tuple[Verified, float]:
+    def work(session: Session) -> Verified:
+        queries.at_one_moment(session)
+        return verify_book(session, book=queries.book_by_code(session, code=code))
+
     began = time.perf_counter()
-    result = read(
-        lambda session: verify_book(session, book=queries.book_by_code(session, code=code))
-    )
-    return result, time.perf_counter() - began
+    return read(work), time.perf_counter() - began
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@_refusals_in_thai
+@refusals_in_thai
 def backup(file: Path) -> None:
     """Back every book up into FILE while it is in use, with a manifest."""
     manifest = backups.back_up(_engine(), file=file, made_at=now())
@@ -114,7 +115,7 @@ def _say_heads(manifest: backups.Manifest) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--expect", help="The newest printed seal, 8 or 32 letters; NUMBER: may precede it.")
 @click.option("--accept-missing", is_flag=True, help="Restore even when entries are missing.")
-@_refusals_in_thai
+@refusals_in_thai
 def restore(file: Path, expect: str | None, *, accept_missing: bool) -> None:
     """Put a backup in the place of the book, after comparing it with its manifest and a seal."""
     engine = _engine()
@@ -161,7 +162,7 @@ def _export_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @export.command()
 @_export_options
-@_refusals_in_thai
+@refusals_in_thai
 def hledger(code: str, first: datetime | None, last: datetime | None, output: Any) -> None:
     """Write a book as a journal of hledger."""
     _write_book(exports.hledger_journal, code, first, last, output)
@@ -169,7 +170,7 @@ def hledger(code: str, first: datetime | None, last: datetime | None, output: An
 
 @export.command()
 @_export_options
-@_refusals_in_thai
+@refusals_in_thai
 def beancount(code: str, first: datetime | None, last: datetime | None, output: Any) -> None:
     """Write a book as a file of beancount."""
     _write_book(exports.beancount_journal, code, first, last, output)
@@ -183,6 +184,7 @@ def _write_book(
     output: Any,
 ) -> None:
     def work(session: Session) -> None:
+        queries.at_one_moment(session)
         for line in written(session, book=_book(session, code), first=_day(first), last=_day(last)):
             output.write(line.encode())
 
@@ -199,7 +201,7 @@ def _day(moment: datetime | None) -> date | None:
 
 @export.command("csv")
 @_export_options
-@_refusals_in_thai
+@refusals_in_thai
 def csv_journal(code: str, first: datetime | None, last: datetime | None, output: Any) -> None:
     """Write a book's journal as CSV, a row for each posting."""
 
@@ -216,7 +218,7 @@ def csv_journal(code: str, first: datetime | None, last: datetime | None, output
 @export.command()
 @click.option("--group", "code", required=True, help="The group's code.")
 @click.option("--output", type=click.File("wb"), default="-", help="A file to write to.")
-@_refusals_in_thai
+@refusals_in_thai
 def sealed(code: str, output: Any) -> None:
     """Write every entry with its seal, for docs/check_seal.py."""
 
@@ -242,7 +244,7 @@ def import_group() -> None:
 @click.option("--kinds", type=FILE, help="CSV: account,kind, for accounts without a type.")
 @click.option("--range", "ranges", multiple=True, help="As 1000-1999=asset; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Check the files and write nothing.")
-@_refusals_in_thai
+@refusals_in_thai
 def journal_files(
     *,
     code: str,
@@ -323,16 +325,44 @@ def database() -> None:
 
 
 @database.command()
-@_refusals_in_thai
+@refusals_in_thai
 def upgrade() -> None:
     """Bring the tables to the newest revision; an SQLite file is copied aside first."""
-    settings = settings_from(os.environ)
-    db.upgrade(settings.owner_url)
+    bring_up_to_date(settings_from(os.environ))
     click.echo(f"ตารางอยู่ที่รุ่น {read(backups.revision_of)}")
 
 
+class TablesAreNewer(Conflict):
+    """A newer Samut made the tables; this one would not understand what is in them."""
+
+    thai = "สมุดนี้ใช้กับสมุตรุ่นใหม่กว่าที่ติดตั้งอยู่ (ตารางรุ่น {revision} รุ่นนี้รู้จักถึง {newest}) ติดตั้งรุ่นใหม่ก่อน"
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Bring the tables to the newest revision where they are not there yet.
+
+    On PostgreSQL that is done as the owner, who then gives the application's role what it needs.
+
+    Raises:
+        TablesAreNewer: A newer Samut made them.
+    """
+    revision, newest = read(backups.revision_of), backups.newest_revision()
+    if revision == newest:
+        return
+    if revision is not None and revision > newest:
+        raise TablesAreNewer(revision=revision, newest=newest)
+    db.upgrade(settings.owner_url)
+    if settings.owner_url != settings.database_url:
+        role = make_url(settings.database_url).username
+        assert role is not None, "DATABASE_URL names no role"
+        owner = create_engine(db.database_url(settings.owner_url))
+        with owner.begin() as connection:
+            db.grant_to(connection, role=role)
+        owner.dispose()
+
+
 @database.command()
-@_refusals_in_thai
+@refusals_in_thai
 def current() -> None:
     """Say at which revision the tables are, and which is the newest; exit 1 when they differ."""
     revision, newest = read(backups.revision_of), backups.newest_revision()

@@ -32,6 +32,24 @@ class EntryKind(StrEnum):
     REVERSAL = "reversal"
 
 
+#: How the pages call what an entry is about.
+ENTRY_KIND_IN_THAI: dict[str, str] = {
+    EntryKind.OPENING: "ยอดยกมา",
+    EntryKind.COLLECTION: "วันเก็บเงิน",
+    EntryKind.RECEIPT: "รับเงิน",
+    EntryKind.WITHDRAWAL: "ถอนเงิน",
+    EntryKind.ENTRANCE: "แรกเข้า",
+    EntryKind.LEAVING: "ลาออก",
+    EntryKind.CASH_DIFFERENCE: "เงินขาดหรือเกิน",
+    EntryKind.TRANSFER: "โอนระหว่างบัญชี",
+    EntryKind.EXPENSE: "จ่ายค่าใช้จ่าย",
+    EntryKind.INTEREST: "ดอกเบี้ย",
+    EntryKind.IMPORTED: "นำเข้าจากสมุดเดิม",
+    EntryKind.JOURNAL: "รายวันทั่วไป",
+    EntryKind.REVERSAL: "กลับรายการ",
+}
+
+
 class UnbalancedEntry(RuleBroken):
     """Debits and credits of the entry differ, in total or in one of its funds."""
 

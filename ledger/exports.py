@@ -21,11 +21,12 @@ from sqlalchemy.orm import Session
 
 from ledger import queries
 from ledger.chart import Kind
+from ledger.entry import ENTRY_KIND_IN_THAI
 from ledger.models import Account, Book, Entry, Period, Posting
 from ledger.money import SATANG_PER_BAHT, Satang, plain_baht
 from ledger.queries import JournalEntry
 from ledger.reports import TrialBalance
-from ledger.seal import canonical_bytes, short_form
+from ledger.seal import canonical_bytes, moment_text, short_form
 from ledger.statement import StatementPage
 
 AT_A_TIME = 500
@@ -47,6 +48,14 @@ class Column(StrEnum):
     MONEY = "money"
     DAY = "day"
 
+
+#: How a spreadsheet shows what a column holds; text as it is.
+_SHOWN_AS = {
+    Column.TEXT: "",
+    Column.NUMBER: "0",
+    Column.MONEY: THAI_MONEY,
+    Column.DAY: THAI_DAY,
+}
 
 Cell = str | int | date | None
 
@@ -122,16 +131,18 @@ def as_xlsx(table: Table) -> bytes:
     )
     plain = {"font_name": "TH Sarabun New", "font_size": 14}
     formats = {
-        Column.TEXT: book.add_format(plain | {"text_wrap": True, "valign": "top"}),
-        Column.NUMBER: book.add_format(plain | {"num_format": "0", "valign": "top"}),
-        Column.MONEY: book.add_format(plain | {"num_format": THAI_MONEY, "valign": "top"}),
-        Column.DAY: book.add_format(plain | {"num_format": THAI_DAY, "valign": "top"}),
+        column: book.add_format(
+            plain | {"valign": "top"} | ({"num_format": shown} if shown else {"text_wrap": True})
+        )
+        for column, shown in _SHOWN_AS.items()
     }
     bold = book.add_format(plain | {"bold": True})
     heading = book.add_format(plain | {"bold": True, "bottom": 1, "text_wrap": True})
-    summed = book.add_format(
-        plain | {"bold": True, "num_format": THAI_MONEY, "top": 1, "bottom": 6}
-    )
+    ruled = plain | {"bold": True, "top": 1, "bottom": 6, "valign": "top"}
+    summed = {
+        column: book.add_format(ruled | ({"num_format": shown} if shown else {}))
+        for column, shown in _SHOWN_AS.items()
+    }
     sheet = book.add_worksheet()
     sheet.write_string(0, 0, neutral(table.title), bold)
     sheet.write_string(1, 0, neutral(table.about), formats[Column.TEXT])
@@ -142,7 +153,7 @@ def as_xlsx(table: Table) -> bytes:
             _write_cell(sheet, line, place, cell, column, formats[column])
     for place, cell in enumerate(table.sums):
         column = table.columns[place][1]
-        _write_cell(sheet, 4 + len(table.rows), place, cell, column, summed)
+        _write_cell(sheet, 4 + len(table.rows), place, cell, column, summed[column])
     sheet.freeze_panes(4, 0)
     sheet.repeat_rows(3)
     sheet.set_landscape()
@@ -280,7 +291,7 @@ def journal_table(entries: Sequence[JournalEntry], *, title: str, about: str) ->
             (
                 entry.number,
                 entry.entered_on,
-                entry.kind,
+                ENTRY_KIND_IN_THAI[entry.kind],
                 entry.reference,
                 entry.memo,
                 posting.fund,
@@ -445,7 +456,8 @@ def sealed_export(session: Session, *, book: Book) -> Iterator[bytes]:
     """Write every entry with its seal, line by line, for ``docs/check_seal.py`` and strangers.
 
     It holds no names of members: an account under a control account is its code alone, and a memo
-    is its digest.
+    is its digest. What is posted while it is written is not in it: it ends with the head that it
+    begins with.
     """
     yield _line(
         "samut sealed export", 1, book.code, book.name, book.head_number or 0, book.head_seal.hex()
@@ -457,13 +469,15 @@ def sealed_export(session: Session, *, book: Book) -> Iterator[bytes]:
         yield _line("account", account.code, account.fund, account.kind.value, control, name)
     closes: defaultdict[int, list[bytes]] = defaultdict(list)
     for period in session.scalars(
-        select(Period).where(Period.book_id == book.id).order_by(Period.month)
+        select(Period)
+        .where(Period.book_id == book.id, Period.head_number <= (book.head_number or 0))
+        .order_by(Period.month)
     ):
         closes[period.head_number].append(
             _line(
                 "close",
                 f"{period.month:%Y-%m}",
-                period.closed_at.isoformat(),
+                moment_text(period.closed_at),
                 period.closed_by,
                 period.head_number,
                 period.head_seal.hex(),
@@ -496,7 +510,11 @@ def _canonical_entries(session: Session, book: Book) -> Iterator[tuple[int, byte
     )
     while entries := session.execute(
         select(*columns)
-        .where(Entry.book_id == book.id, Entry.number > number)
+        .where(
+            Entry.book_id == book.id,
+            Entry.number > number,
+            Entry.number <= (book.head_number or 0),
+        )
         .order_by(Entry.number)
         .limit(AT_A_TIME)
     ).all():

@@ -17,14 +17,14 @@ from itertools import islice
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.chart import STANDARD_FUNDS, ChartRow, Keeps, Kind
-from ledger.entry import LONGEST_MEMO, EntryDraft, EntryKind, PostingDraft, is_plain
-from ledger.errors import Unreadable
+from ledger.chart import KIND_IN_THAI, STANDARD_FUNDS, ChartRow, Keeps, Kind
+from ledger.entry import LONGEST_MEMO, MOST_POSTINGS, EntryDraft, EntryKind, PostingDraft, is_plain
+from ledger.errors import Conflict, Unreadable
 from ledger.models import Account, Book
 from ledger.money import Satang, UnreadableAmount, format_baht, parse_baht
 from ledger.period import month_of
-from ledger.services import open_book, open_chart, open_funds, post_batch
-from ledger.thai import clean_text
+from ledger.services import lock_book, open_book, open_chart, open_funds, post_batch
+from ledger.thai import HiddenCharacter, clean_text, today_in_bangkok
 
 FUND = "SAV"
 CLEARING = "39010"
@@ -84,6 +84,12 @@ class UnreadableVoucher(Unreadable):
     thai = "ใบสำคัญเลขที่ {voucher}: {reason}"
 
 
+class AccountOfAnotherKind(Conflict):
+    """The book has an account of this code, which is something else."""
+
+    thai = "บัญชี {code} ในสมุดเป็นประเภท {kept} แต่ในแฟ้มเป็น {given} แก้ประเภทในแฟ้มหรือใช้รหัสอื่น"
+
+
 @dataclass(frozen=True, slots=True)
 class KindRange:
     """The kind of the accounts whose numbers lie in a range, both ends included."""
@@ -127,7 +133,8 @@ class Journal:
     Attributes:
         accounts: (code, name, kind), in the order of the file.
         opening: (code, satang) of what was brought forward.
-        opening_on: The day of the opening entry: the last before the month of the first voucher.
+        opening_on: The day of the opening entry: the last before the month of the first voucher;
+            None without vouchers, when it is the day of the import.
         vouchers: The vouchers in the order of the file.
         skipped_lines: How many lines were of nothing.
         skipped_vouchers: The numbers of vouchers of which nothing was left.
@@ -136,7 +143,7 @@ class Journal:
 
     accounts: tuple[tuple[str, str, Kind], ...]
     opening: tuple[tuple[str, Satang], ...]
-    opening_on: date
+    opening_on: date | None
     vouchers: tuple[Voucher, ...]
     skipped_lines: int
     skipped_vouchers: tuple[str, ...]
@@ -151,6 +158,19 @@ class Journal:
     def opening_difference(self) -> Satang:
         """What the opening balances differ by; it goes to the clearing account."""
         return Satang(sum(amount for _code, amount in self.opening))
+
+    @property
+    def opening_parts(self) -> tuple[tuple[tuple[str, Satang], ...], ...]:
+        """The opening balances, cut where one entry can hold no more; each part is cleared."""
+        most = MOST_POSTINGS - 1
+        return tuple(
+            self.opening[start : start + most] for start in range(0, len(self.opening), most)
+        )
+
+    @property
+    def needs_clearing(self) -> bool:
+        """Whether an opening entry does not balance without the clearing account."""
+        return any(sum(amount for _code, amount in part) for part in self.opening_parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +231,11 @@ def read_journal(files: JournalFiles, *, ranges: Sequence[KindRange] = ()) -> Jo
     known = {code for code, _name, _kind in accounts}
     opening = _read_opening(files.opening, known)
     vouchers, skipped_lines, skipped = _read_vouchers(files.vouchers, known)
-    first = min((voucher.on for voucher in vouchers), default=date(1970, 2, 1))
+    first = min((voucher.on for voucher in vouchers), default=None)
     return Journal(
         accounts=tuple(accounts),
         opening=tuple(opening),
-        opening_on=month_of(first) - timedelta(days=1),
+        opening_on=None if first is None else month_of(first) - timedelta(days=1),
         vouchers=tuple(vouchers),
         skipped_lines=skipped_lines,
         skipped_vouchers=tuple(skipped),
@@ -264,7 +284,7 @@ def _read_accounts(files: JournalFiles, ranges: Sequence[KindRange]) -> list[tup
         if kind is None:
             without.append(code)
         else:
-            accounts[code] = (code, clean_text(name)[:200] or code, kind)
+            accounts[code] = (code, _clean(name, 200, file="accounts", row=number) or code, kind)
     if without:
         shown = ", ".join(without[:SHOWN]) + (" …" if len(without) > SHOWN else "")
         raise AccountsWithoutKind(count=len(without), accounts=shown)
@@ -301,6 +321,14 @@ def _read_opening(content: bytes, known: set[str]) -> list[tuple[str, Satang]]:
     return opening
 
 
+def _clean(text: str, longest: int, *, file: str, row: int) -> str:
+    """Clean a text and cut it to what an entry may hold."""
+    try:
+        return clean_text(text)[:longest].strip()
+    except HiddenCharacter as refusal:
+        raise UnreadableRow(file=file, row=row, reason=refusal.sentence()) from None
+
+
 def _signed(text: str, *, file: str, row: int) -> Satang:
     """Read an amount that may be below zero."""
     try:
@@ -334,9 +362,11 @@ def _read_vouchers(content: bytes, known: set[str]) -> tuple[list[Voucher], int,
         if head is None:
             facts = dict(zip(extra, said, strict=True))
             series = (facts.get("series", ""), facts.get("number", ""))
-            reference = clean_text(" ".join(filter(None, series)))[:LONGEST_CODE]
-            memo = clean_text(facts.get("text", ""))[:LONGEST_MEMO]
-            heads[voucher] = (on, reference or voucher[:LONGEST_CODE], memo)
+            reference = _clean(
+                " ".join(filter(None, series)) or voucher, LONGEST_CODE, file="vouchers", row=row
+            )
+            memo = _clean(facts.get("text", ""), LONGEST_MEMO, file="vouchers", row=row)
+            heads[voucher] = (on, reference, memo)
             lines[voucher] = []
         elif head[0] != on:
             raise UnreadableVoucher(voucher=voucher, reason=f"มีสองวันที่ (แถว {row})")
@@ -348,6 +378,9 @@ def _read_vouchers(content: bytes, known: set[str]) -> tuple[list[Voucher], int,
     vouchers, empty = [], []
     for voucher, (on, reference, memo) in heads.items():
         _refuse_unbalanced(voucher, reference, lines[voucher])
+        if len(lines[voucher]) > MOST_POSTINGS:
+            reason = f"มี {len(lines[voucher]):,} บรรทัด ลงได้ไม่เกิน {MOST_POSTINGS:,} บรรทัด แบ่งใบสำคัญ"
+            raise UnreadableVoucher(voucher=voucher, reason=reason)
         if lines[voucher]:
             vouchers.append(Voucher(voucher, reference, on, memo, tuple(lines[voucher])))
         else:
@@ -388,9 +421,11 @@ def import_journal(
     """Post a journal to a book, all of it or nothing; the same files are posted once.
 
     A book that does not exist is opened with the one fund ``SAV``; accounts that it lacks are
-    opened in that fund. The opening balances become one entry.
+    opened in that fund. The opening balances become one entry, or more where they are many. The
+    book stays locked until the transaction ends.
 
     Raises:
+        AccountOfAnotherKind: The book has an account of the same code that is something else.
         And whatever ``post_batch`` raises.
     """
     book = session.scalar(select(Book).where(Book.code == code))
@@ -399,24 +434,21 @@ def import_journal(
         book = open_book(session, code=code, name=name, opened_at=posted_at)
         funds = [fund for fund in STANDARD_FUNDS if fund.code == FUND]
         open_funds(session, book_id=book.id, funds=funds)
-    ids = dict(
-        session.execute(
-            select(Account.code, Account.id).where(Account.book_id == book.id, Account.fund == FUND)
-        ).all()
-    )
+    lock_book(session, book_id=book.id)
     wanted = list(journal.accounts)
-    if journal.opening_difference and CLEARING not in {code for code, _name, _kind in wanted}:
+    if journal.needs_clearing and CLEARING not in {code for code, _name, _kind in wanted}:
         wanted.append((CLEARING, "บัญชีปรับยอดยกมา", Kind.EQUITY))
+    ids = _accounts_there(session, book_id=book.id, wanted=wanted)
     rows = [
         ChartRow(account, FUND, kind, "", thai, thai, Keeps.EITHER)
         for account, thai, kind in wanted
         if account not in ids
     ]
-    opened_on = min(journal.opening_on, *(voucher.on for voucher in journal.vouchers[:1]))
+    opened_on = journal.opening_on or today_in_bangkok(posted_at)
     opened = open_chart(session, book_id=book.id, opened_on=opened_on, rows=rows) if rows else {}
     ids |= {account: number for (account, _fund), number in opened.items()}
     entries, replayed = 0, True
-    drafts = _drafts(journal, ids)
+    drafts = _drafts(journal, ids, opening_on=opened_on)
     while batch := list(islice(drafts, BATCH)):
         posted = post_batch(
             session,
@@ -438,15 +470,33 @@ def import_journal(
     )
 
 
-def _drafts(journal: Journal, ids: Mapping[str, int]) -> Iterator[EntryDraft]:
-    """Draft the opening entry and one entry a voucher."""
-    opening = [PostingDraft(ids[code], FUND, amount) for code, amount in journal.opening]
-    if journal.opening_difference:
-        difference = Satang(-journal.opening_difference)
-        opening.append(PostingDraft(ids[CLEARING], FUND, difference))
-    if opening:
+def _accounts_there(
+    session: Session, *, book_id: int, wanted: Sequence[tuple[str, str, Kind]]
+) -> dict[str, int]:
+    """Give the numbers of the accounts that the book has, and refuse those of another kind."""
+    kinds = {code: kind for code, _name, kind in wanted}
+    ids = {}
+    for code, number, kind in session.execute(
+        select(Account.code, Account.id, Account.kind).where(
+            Account.book_id == book_id, Account.fund == FUND
+        )
+    ):
+        if kinds.get(code, kind) != kind:
+            given = KIND_IN_THAI[kinds[code]]
+            raise AccountOfAnotherKind(code=code, kept=KIND_IN_THAI[kind], given=given)
+        ids[code] = number
+    return ids
+
+
+def _drafts(journal: Journal, ids: Mapping[str, int], *, opening_on: date) -> Iterator[EntryDraft]:
+    """Draft the opening, one entry or more, and one entry a voucher."""
+    for part in journal.opening_parts:
+        opening = [PostingDraft(ids[code], FUND, amount) for code, amount in part]
+        difference = sum(amount for _code, amount in part)
+        if difference:
+            opening.append(PostingDraft(ids[CLEARING], FUND, Satang(-difference)))
         yield EntryDraft(
-            entered_on=journal.opening_on,
+            entered_on=opening_on,
             kind=EntryKind.OPENING,
             postings=tuple(opening),
             memo="ยอดยกมา",

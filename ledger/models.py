@@ -15,12 +15,24 @@ STRICT = {"sqlite_strict": True}
 CLUSTERED = STRICT | {"sqlite_with_rowid": False}
 
 
+#: What people ask of a list of entries.
+ASKED_ABOUT = (
+    "entered_on",
+    "kind",
+    "amount_satang",
+    "posted_by",
+    "approved_by",
+    "reverses_number",
+)
+
+
 class Book(Base):
     """One group's book: its lock, its counter and the head of its chain.
 
-    ``head_number`` is the number of the newest entry and None while there is none. It is moved
-    before the entries are written, and the deferred key to the newest of them makes a commit
-    without all of them impossible.
+    ``head_number`` is the number of the newest entry and None while there is none; ``head_batch``
+    is the number of the first entry that was posted with it. Both are moved before the entries are
+    written: the newest of them seals the whole batch, and the deferred key to it makes a commit
+    without it impossible.
     """
 
     __tablename__ = "ledger_books"
@@ -40,6 +52,7 @@ class Book(Base):
     name: Mapped[str]
     opened_at: Mapped[datetime]
     head_number: Mapped[int | None]
+    head_batch: Mapped[int | None]
     head_seal: Mapped[bytes]
     head_recorded_at: Mapped[datetime]
 
@@ -99,12 +112,23 @@ class Entry(Base):
 
     __tablename__ = "ledger_entries"
     __table_args__ = (
-        ForeignKeyConstraint(["book_id"], ["ledger_books.id"]),
+        # Deferred, because SQLite copies the pages that a row touches for a key that may fail at once.
+        ForeignKeyConstraint(
+            ["book_id"], ["ledger_books.id"], deferrable=True, initially="DEFERRED"
+        ),
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("reverses_number < number", name="reverses"),
         CheckConstraint("approved_by <> posted_by", name="two_people"),
         CheckConstraint("amount_satang > 0", name="amount"),
-        Index("ix_ledger_entries_feed", "recorded_at", "book_id", "number"),
+        # These two hold all that the feed asks about, so that it walks them without the rows.
+        Index("ix_ledger_entries_feed", "recorded_at", "book_id", "number", *ASKED_ABOUT),
+        Index(
+            "ix_ledger_entries_by_day",
+            *("entered_on", "recorded_at", "book_id", "number"),
+            *(column for column in ASKED_ABOUT if column != "entered_on"),
+        ),
+        Index("ix_ledger_entries_by_amount", "amount_satang", "recorded_at", "book_id", "number"),
+        Index("ix_ledger_entries_of_a_day", "book_id", "entered_on", "number"),
         Index(
             "uq_ledger_entries_reversed_once",
             "book_id",
@@ -137,14 +161,12 @@ class Posting(Base):
 
     __tablename__ = "ledger_postings"
     __table_args__ = (
-        UniqueConstraint(
-            "book_id",
-            "entry_number",
-            "line",
-            "account_id",
-            "fund",
-            "amount_satang",
-            name="uq_ledger_postings_entry",
+        # An index and not a constraint, so that it has a name by which SQLite can be told of it.
+        # It holds what an entry's lines say, so that sealing and verifying read nothing else.
+        Index(
+            "uq_ledger_postings_entry",
+            *("book_id", "entry_number", "line", "account_id", "fund", "amount_satang"),
+            unique=True,
         ),
         CheckConstraint("n > 0 AND entry_number > 0 AND line > 0", name="numbers"),
         CheckConstraint("amount_satang <> 0", name="amount"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from ledger.errors import RuleBroken
+from ledger.thai import format_date
 
 DECEMBER = 12
 FIRST_MONTH_OF_BUDGET_YEAR = 10
@@ -61,11 +62,11 @@ def check_date(*, entered_on: date, today: date, closed_until: date | None) -> N
         PeriodClosed: Its month, or a later one, is closed.
     """
     if entered_on > today:
-        raise FutureDate(entered_on=entered_on)
+        raise FutureDate(entered_on=format_date(entered_on))
     if entered_on < EARLIEST:
-        raise TooLongAgo(entered_on=entered_on)
+        raise TooLongAgo(entered_on=format_date(entered_on))
     if closed_until is not None and month_of(entered_on) <= closed_until:
-        raise PeriodClosed(entered_on=entered_on)
+        raise PeriodClosed(entered_on=format_date(entered_on))
 
 
 def budget_year(day: date) -> int:

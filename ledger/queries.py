@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.chart import Kind
@@ -66,6 +66,16 @@ class JournalEntry:
     previous_seal: bytes
     seal: bytes
     postings: tuple[JournalPosting, ...]
+
+
+def at_one_moment(session: Session) -> None:
+    """Let all that this session reads be of one moment, though others post meanwhile.
+
+    To be asked before anything is read. SQLite reads so by itself; PostgreSQL, unasked, shows each
+    statement what was posted since the one before, and sums of two statements would not agree.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def book_by_code(session: Session, *, code: str) -> Book:
@@ -295,6 +305,124 @@ def statement_of_days(
         first_n=first_n,
         last_n=min(last_n, first_n + most - 1),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DaysMoved:
+    """What was posted to an account within some days.
+
+    Attributes:
+        first_n: The number of the first line dated within them.
+        last_n: The number of the last one; lines between them may be dated otherwise.
+        lines: How many are dated within them.
+        debits: The sum of those on the debit side, in satang.
+        credits: The sum of those on the credit side.
+    """
+
+    first_n: int
+    last_n: int
+    lines: int
+    debits: Satang
+    credits: Satang
+
+
+def moved_within(
+    session: Session, *, book_id: int, account_id: int, first: date, last: date
+) -> DaysMoved | None:
+    """Tell where in an account the lines dated within some days stand; None when there are none.
+
+    Costs the account's history: lines stand in the order of the book, not of their days.
+    """
+    amount = Posting.amount_satang
+    first_n, last_n, lines, debits, balance = session.execute(
+        select(
+            func.min(Posting.n),
+            func.max(Posting.n),
+            func.count(),
+            func.sum(case((amount > 0, amount), else_=0)),
+            func.sum(amount),
+        )
+        .join(Entry, and_(Entry.book_id == Posting.book_id, Entry.number == Posting.entry_number))
+        .where(
+            Posting.book_id == book_id,
+            Posting.account_id == account_id,
+            Entry.entered_on >= first,
+            Entry.entered_on <= last,
+        )
+    ).one()
+    if not lines:
+        return None
+    return DaysMoved(first_n, last_n, lines, Satang(int(debits)), Satang(int(debits - balance)))
+
+
+def balance_before(session: Session, *, book_id: int, account_id: int, day: date) -> Satang:
+    """Give what an account had before a day, going by the days on which money moved.
+
+    Costs nothing of the account's history on the first day of a month.
+    """
+    month = month_of(day)
+    kept = session.scalar(
+        select(MonthBalance.opening_satang + MonthBalance.debit_satang - MonthBalance.credit_satang)
+        .where(
+            MonthBalance.book_id == book_id,
+            MonthBalance.account_id == account_id,
+            MonthBalance.month < month,
+        )
+        .order_by(MonthBalance.month.desc())
+        .limit(1)
+    )
+    since = None
+    if day > month:
+        yesterday = day - timedelta(days=1)
+        since = moved_within(
+            session, book_id=book_id, account_id=account_id, first=month, last=yesterday
+        )
+    return Satang((kept or 0) + (since.debits - since.credits if since else 0))
+
+
+@dataclass(frozen=True, slots=True)
+class MonthMoved:
+    """One month of an account, or of all accounts under a control account; debit positive."""
+
+    month: date
+    opening: Satang
+    debits: Satang
+    credits: Satang
+    closing: Satang
+
+
+def months_of_account(session: Session, *, account: Account, most: int) -> list[MonthMoved]:
+    """Give the newest months in which an account moved, newest first.
+
+    Those of a control account are the sums of the accounts under it.
+    """
+    here = select(Account.id).where(
+        Account.book_id == account.book_id,
+        or_(Account.id == account.id, Account.control_id == account.id),
+    )
+    balance = session.scalar(
+        select(func.sum(Account.balance_satang)).where(
+            Account.book_id == account.book_id, Account.id.in_(here)
+        )
+    )
+    rows = session.execute(
+        select(
+            MonthBalance.month,
+            func.sum(MonthBalance.debit_satang),
+            func.sum(MonthBalance.credit_satang),
+        )
+        .where(MonthBalance.book_id == account.book_id, MonthBalance.account_id.in_(here))
+        .group_by(MonthBalance.month)
+        .order_by(MonthBalance.month.desc())
+        .limit(most)
+    )
+    months, closing = [], int(balance or 0)
+    for month, debited, credited in rows:
+        debits, credits_ = Satang(int(debited)), Satang(int(credited))
+        opening = Satang(closing - debits + credits_)
+        months.append(MonthMoved(month, opening, debits, credits_, Satang(closing)))
+        closing = opening
+    return months
 
 
 def _lines(book_id: int) -> Select[*tuple[Any, ...]]:

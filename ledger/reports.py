@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ledger.chart import Kind
+from ledger.chart import Kind, Side, normal_side
 from ledger.money import Satang, total
 
 
@@ -77,8 +77,23 @@ class TrialBalance:
 
     @property
     def difference(self) -> Satang:
-        """What the sides differ by; anything but zero is a fault."""
+        """What the sides differ by at the end; anything but zero is a fault."""
         return Satang(self.closing_debit - self.closing_credit)
+
+    @property
+    def opening_difference(self) -> Satang:
+        """What the sides of what was brought forward differ by."""
+        return Satang(self.opening_debit - self.opening_credit)
+
+    @property
+    def moved_difference(self) -> Satang:
+        """What the sides of what was posted differ by."""
+        return Satang(self.debits - self.credits)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both sides are the same at the start, in between and at the end."""
+        return not (self.opening_difference or self.moved_difference or self.difference)
 
 
 def roll_up(balances: Iterable[AccountBalance]) -> list[AccountBalance]:
@@ -117,3 +132,81 @@ def trial_balance(balances: Sequence[AccountBalance], *, fund: str | None = None
         closing_debit=total(row.closing_debit for row in rows),
         closing_credit=total(row.closing_credit for row in rows),
     )
+
+
+#: How the codes of cash boxes and of deposits begin in the standard chart.
+CASH, DEPOSITS = "110", "12"
+MEMBERS, LOANS = "member", "loan"
+
+
+@dataclass(frozen=True, slots=True)
+class KindTotal:
+    """What the accounts of one kind come to, by purse; in satang, on the side the kind grows on."""
+
+    kind: Kind
+    by_fund: tuple[Satang, ...]
+    total: Satang
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A book at a glance, without anybody's name.
+
+    Attributes:
+        funds: The codes of the purses in which there is anything.
+        kinds: The totals of each kind in those purses.
+        cash: What is in the boxes.
+        deposits: What is at the bank and with the mother network.
+        savings: What members have saved: deposits, shares and pledges.
+        loans: What members owe.
+        cash_in: What came into the boxes over the months of the balances.
+        cash_out: What went out of them.
+        saved: What members paid into savings over the months.
+        withdrawn: What was paid out of them.
+        difference: What debits and credits differ by; anything but zero is a fault.
+    """
+
+    funds: tuple[str, ...]
+    kinds: tuple[KindTotal, ...]
+    cash: Satang
+    deposits: Satang
+    savings: Satang
+    loans: Satang
+    cash_in: Satang
+    cash_out: Satang
+    saved: Satang
+    withdrawn: Satang
+    difference: Satang
+
+
+def overview_of(balances: Sequence[AccountBalance]) -> Overview:
+    """Sum a book up, from the balances of its accounts over some months."""
+    rows = [row for row in roll_up(balances) if not row.is_idle]
+    funds = tuple(dict.fromkeys(row.fund for row in sorted(rows, key=lambda row: row.fund)))
+    assets = [row for row in rows if row.kind is Kind.ASSET]
+    boxes = [row for row in assets if row.code.startswith(CASH)]
+    savings = [
+        row for row in rows if row.holds == MEMBERS and row.kind in {Kind.LIABILITY, Kind.EQUITY}
+    ]
+    return Overview(
+        funds=funds,
+        kinds=tuple(_kind_total(rows, kind, funds) for kind in Kind),
+        cash=total(row.closing for row in boxes),
+        deposits=total(row.closing for row in assets if row.code.startswith(DEPOSITS)),
+        savings=Satang(-total(row.closing for row in savings)),
+        loans=total(row.closing for row in assets if row.holds == LOANS),
+        cash_in=total(row.debits for row in boxes),
+        cash_out=total(row.credits for row in boxes),
+        saved=total(row.credits for row in savings),
+        withdrawn=total(row.debits for row in savings),
+        difference=total(row.closing for row in rows),
+    )
+
+
+def _kind_total(rows: Sequence[AccountBalance], kind: Kind, funds: Sequence[str]) -> KindTotal:
+    sign = 1 if normal_side(kind) is Side.DEBIT else -1
+    by_fund = tuple(
+        Satang(sign * total(r.closing for r in rows if r.kind is kind and r.fund == fund))
+        for fund in funds
+    )
+    return KindTotal(kind, by_fund, total(by_fund))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 
 from ledger.errors import DomainError
 from ledger.money import Satang, UnreadableAmount, parse_baht
@@ -24,11 +24,16 @@ class PageSchema(Schema):
         unknown = RAISE
 
 
+def _if_empty(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give None for a box that was left out, unless it is needed."""
+    return {"allow_none": True} | ({} if settings.get("required") else {"load_default": None})
+
+
 class MoneyField(fields.Field[Satang]):
     """An amount in baht as people type it, loaded as satang; empty is None, or refused."""
 
     def __init__(self, *, above_zero: bool = False, **settings: Any) -> None:
-        super().__init__(**({"load_default": None, "allow_none": True} | settings))
+        super().__init__(**(_if_empty(settings) | settings))
         self.above_zero = above_zero
 
     def deserialize(
@@ -55,7 +60,7 @@ class ThaiDateField(fields.Field[date]):
     """A day as people type it, Buddhist or Gregorian; empty is None, or refused if needed."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**({"load_default": None, "allow_none": True} | settings))
+        super().__init__(**(_if_empty(settings) | settings))
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kw: Any
@@ -165,3 +170,15 @@ class KeyField(fields.String):
         if not 8 <= len(key) <= LONGEST_KEY // 2 or not key.isascii() or not key.isprintable():  # noqa: PLR2004
             raise ValidationError("แบบฟอร์มนี้ไม่สมบูรณ์ เปิดหน้านี้ใหม่แล้วกรอกอีกครั้ง")
         return key
+
+
+class DaysSchema(Schema):
+    """The days that a report is asked for in its address; what else stands there is not ours."""
+
+    class Meta:
+        """Settings of marshmallow."""
+
+        unknown = EXCLUDE
+
+    first = ThaiDateField(data_key="from")
+    last = ThaiDateField(data_key="to")

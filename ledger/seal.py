@@ -9,6 +9,7 @@ import base64
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 import orjson
@@ -71,6 +72,7 @@ def canonical_bytes(
     )
 
 
+@lru_cache(maxsize=64)  # every entry of a batch was recorded at the same moment
 def moment_text(moment: datetime) -> str:
     """Write a moment in UTC to the microsecond: ``2023-04-06T03:42:10.000000Z``."""
     assert moment.tzinfo is not None, moment

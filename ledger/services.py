@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -22,8 +23,8 @@ from ledger.models import Account, Book, Entry, Period, Posting
 from ledger.models import Fund as FundRow
 from ledger.money import Satang, format_baht
 from ledger.period import check_date, month_of, next_month
-from ledger.rows import Head, Heads, MonthRow, Rows, rows_of
-from ledger.seal import SALT_BYTES, canonical_bytes, first_seal, link, memo_digest
+from ledger.rows import BatchRows, Head, Heads, MonthRow, OpenBatch, Row, Rows, rows_of
+from ledger.seal import SALT_BYTES, canonical_bytes, first_seal, link, memo_digest, moment_text
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 LONGEST_KEY = 200
@@ -142,6 +143,7 @@ def open_book(session: Session, *, code: str, name: str, opened_at: datetime) ->
         name=name,
         opened_at=opened_at,
         head_number=None,
+        head_batch=None,
         head_seal=first_seal(code),
         head_recorded_at=opened_at,
     )
@@ -342,28 +344,35 @@ def post_batch(
     assert len(idempotency_key) <= LONGEST_KEY, idempotency_key
     if approved_by is not None and approved_by == posted_by:
         raise SameOfficerTwice(officer=posted_by)
-    digest = _digest_of(drafts)
+    lines = [[*map(_LINE, draft.postings)] for draft in drafts]
+    digest = _digest_of(drafts, lines)
     session.flush()
     rows = rows_of(session)
-    head = rows.lock_book(book_id=book_id, idempotency_key=idempotency_key)
-    if head is None:
+    opened = rows.open_batch(
+        book_id=book_id,
+        idempotency_key=idempotency_key,
+        account_ids=sorted({line[0] for of_entry in lines for line in of_entry}),
+        since=month_of(min(draft.entered_on for draft in drafts)),
+    )
+    if opened is None:
         raise BookNotFound(book_id=book_id)
+    head = opened.head
     if head.posted_before is not None:
         return _replay(head, digest=digest, idempotency_key=idempotency_key)
     today = posted_at.astimezone(BANGKOK).date()
-    for draft in drafts:
-        check_date(entered_on=draft.entered_on, today=today, closed_until=head.closed_until)
-    recorded_at = max(posted_at, head.recorded_at)
-    accounts = _accounts_for(rows, book_id=book_id, drafts=drafts)
+    for day in sorted({draft.entered_on for draft in drafts}):
+        check_date(entered_on=day, today=today, closed_until=head.closed_until)
+    _check_accounts(opened.accounts, lines)
     _refuse_second_reversals(rows, book_id=book_id, drafts=drafts)
-    return _write(
-        rows,
-        head=head,
-        accounts=accounts,
+    batch = _seal_batch(
+        opened,
         drafts=drafts,
-        signatures=(posted_by, approved_by, recorded_at),
+        lines=lines,
+        signatures=(posted_by, approved_by, max(posted_at, head.recorded_at)),
         key=(idempotency_key, digest),
     )
+    rows.write(batch)
+    return PostedBatch(batch.first, batch.last, batch.seal, replayed=False)
 
 
 def lock_book(session: Session, *, book_id: int, idempotency_key: str = "") -> Head:
@@ -381,19 +390,17 @@ def lock_book(session: Session, *, book_id: int, idempotency_key: str = "") -> H
     return head
 
 
-def _digest_of(drafts: Sequence[EntryDraft]) -> bytes:
+#: An entry's postings are read several times; as plain tuples that is three times as fast.
+_LINE = attrgetter("account_id", "fund", "amount")
+Line = tuple[int, str, int]
+
+
+def _digest_of(drafts: Sequence[EntryDraft], lines: list[list[Line]]) -> bytes:
     return sha256(
         orjson.dumps(
             [
-                [
-                    draft.entered_on.isoformat(),
-                    draft.kind,
-                    draft.memo,
-                    draft.reference,
-                    draft.reverses_number,
-                    [(p.account_id, p.fund, p.amount) for p in draft.postings],
-                ]
-                for draft in drafts
+                [d.entered_on, d.kind, d.memo, d.reference, d.reverses_number, of_entry]
+                for d, of_entry in zip(drafts, lines, strict=True)
             ]
         )
     ).digest()
@@ -407,19 +414,17 @@ def _replay(head: Head, *, digest: bytes, idempotency_key: str) -> PostedBatch:
     return PostedBatch(first, last, head.seal, replayed=True)
 
 
-def _accounts_for(rows: Rows, *, book_id: int, drafts: Sequence[EntryDraft]) -> Heads:
-    wanted = {posting.account_id for draft in drafts for posting in draft.postings}
-    accounts = rows.account_heads(book_id=book_id, account_ids=sorted(wanted))
-    if len(accounts) < len(wanted):
-        raise AccountNotFound(accounts=sorted(wanted - accounts.keys()))
-    for draft in drafts:
-        for posting in draft.postings:
-            account = accounts[posting.account_id]
-            if account.fund != posting.fund:
-                raise WrongFund(code=account.code, fund=posting.fund)
+def _check_accounts(accounts: Heads, lines: list[list[Line]]) -> None:
+    """Refuse the first posting that cannot stand where it says."""
+    for of_entry in lines:
+        for account_id, fund, _amount in of_entry:
+            account = accounts.get(account_id)
+            if account is None:
+                raise AccountNotFound(account_id=account_id)
+            if account.fund != fund:
+                raise WrongFund(code=account.code, fund=fund)
             if account.holds or account.closed:
                 raise AccountTakesNoPostings(code=account.code)
-    return accounts
 
 
 def _refuse_second_reversals(rows: Rows, *, book_id: int, drafts: Sequence[EntryDraft]) -> None:
@@ -430,92 +435,85 @@ def _refuse_second_reversals(rows: Rows, *, book_id: int, drafts: Sequence[Entry
             raise AlreadyReversed(number=number)
 
 
-def _write(
-    rows: Rows,
+def _seal_batch(
+    opened: OpenBatch,
     *,
-    head: Head,
-    accounts: Heads,
     drafts: Sequence[EntryDraft],
+    lines: list[list[Line]],
     signatures: tuple[str, str | None, datetime],
     key: tuple[str, bytes],
-) -> PostedBatch:
-    """Number, link and write the entries: the head first, then postings, then what seals them."""
+) -> BatchRows:
+    """Number, add up and link the entries. Nothing here asks the database."""
+    head, accounts = opened.head, opened.accounts
     posted_by, approved_by, recorded_at = signatures
-    first = head.number + 1
-    seal = head.seal
-    entries, postings, memos = [], [], []
-    balances = {account_id: (a.n, a.balance) for account_id, a in accounts.items()}
-    moment, days = rows.moment(recorded_at), {d.entered_on for d in drafts}
-    day_of = {day: rows.day(day) for day in days}
-    for number, draft in enumerate(drafts, start=first):
+    book_id, first, seal = head.book_id, head.number + 1, head.seal
+    moment = moment_text(recorded_at)
+    entries: list[Row] = []
+    postings: list[Row] = []
+    memos: list[Row] = []
+    balances = {account_id: [a.n, a.balance] for account_id, a in accounts.items()}
+    added: dict[str, Added] = {}
+    for number, (draft, of_entry) in enumerate(zip(drafts, lines, strict=True), start=first):
+        month = added.setdefault(month_of(draft.entered_on).isoformat(), {})
         sealed_postings = []
-        for line, posting in enumerate(draft.postings, start=1):
-            account_id, amount = posting.account_id, posting.amount
-            n, balance = balances[account_id]
-            n, balance = balances[account_id] = n + 1, balance + amount
+        for line, (account_id, fund, amount) in enumerate(of_entry, start=1):
+            balance = balances[account_id]
+            balance[0] += 1
+            balance[1] += amount
             postings.append(
-                (head.book_id, account_id, n, number, line, posting.fund, amount, balance)
+                (book_id, account_id, balance[0], number, line, fund, amount, balance[1])
             )
-            sealed_postings.append((accounts[account_id].code, posting.fund, amount))
+            sealed_postings.append((accounts[account_id].code, fund, amount))
+            sides = month.get(account_id)
+            if sides is None:
+                sides = month[account_id] = [0, 0]
+            sides[amount < 0] += abs(amount)
         digest = b""
         if draft.memo:
             salt = os.urandom(SALT_BYTES)
             digest = memo_digest(salt, draft.memo)
-            memos.append((head.book_id, number, draft.memo, salt))
-        previous, seal = (
-            seal,
-            link(
-                seal,
-                canonical_bytes(
-                    book_code=head.code,
-                    number=number,
-                    kind=draft.kind,
-                    entered_on=draft.entered_on,
-                    recorded_at=recorded_at,
-                    posted_by=posted_by,
-                    approved_by=approved_by,
-                    reference=draft.reference,
-                    memo_digest=digest,
-                    reverses_number=draft.reverses_number,
-                    postings=sealed_postings,
-                ),
-            ),
+            memos.append((book_id, number, draft.memo, salt))
+        said = canonical_bytes(
+            book_code=head.code,
+            number=number,
+            kind=draft.kind,
+            entered_on=draft.entered_on,
+            recorded_at=recorded_at,
+            posted_by=posted_by,
+            approved_by=approved_by,
+            reference=draft.reference,
+            memo_digest=digest,
+            reverses_number=draft.reverses_number,
+            postings=sealed_postings,
         )
+        previous, seal = seal, link(seal, said)
         entries.append(
             (
-                head.book_id,
-                number,
-                first,
-                draft.kind.value,
-                day_of[draft.entered_on],
-                moment,
-                posted_by,
-                approved_by,
-                draft.reference,
-                draft.amount,
-                digest,
-                draft.reverses_number,
-                previous,
-                seal,
+                *(book_id, number, first, draft.kind.value, draft.entered_on.isoformat(), moment),
+                *(posted_by, approved_by, draft.reference, draft.amount, digest),
+                *(draft.reverses_number, previous, seal),
             )
         )
     _refuse_low_balances(accounts, balances)
-    last = first + len(drafts) - 1
-    rows.move_head(book_id=head.book_id, number=last, seal=seal, recorded_at=moment)
-    rows.insert_postings(postings)
-    rows.insert_entries(entries)
-    rows.insert_memos(memos)
-    rows.update_accounts(
-        [(n, balance, head.book_id, account_id) for account_id, (n, balance) in balances.items()]
+    last = head.number + len(drafts)
+    return BatchRows(
+        book_id=book_id,
+        first=first,
+        last=last,
+        seal=seal,
+        recorded_at=moment,
+        entries=entries,
+        postings=postings,
+        memos=memos,
+        accounts=[(n, balance, book_id, account) for account, (n, balance) in balances.items()],
+        months=_months_after(opened, added),
+        key=(book_id, *key, first, last),
     )
-    _write_months(rows, book_id=head.book_id, accounts=accounts, drafts=drafts)
-    rows.insert_key((head.book_id, key[0], key[1], first, last))
-    return PostedBatch(first, last, seal, replayed=False)
 
 
-def _refuse_low_balances(accounts: Heads, balances: dict[int, tuple[int, int]]) -> None:
-    for account_id, (_n, balance) in balances.items():
-        account = accounts[account_id]
+def _refuse_low_balances(accounts: Heads, balances: dict[int, list[int]]) -> None:
+    for account_id, account in accounts.items():
+        balance = balances[account_id][1]
         low = (account.keeps == Keeps.DEBIT and balance < 0) or (
             account.keeps == Keeps.CREDIT and balance > 0
         )
@@ -527,32 +525,29 @@ def _refuse_low_balances(accounts: Heads, balances: dict[int, tuple[int, int]]) 
             )
 
 
-def _write_months(
-    rows: Rows, *, book_id: int, accounts: Heads, drafts: Sequence[EntryDraft]
-) -> None:
-    """Add the drafts to the months of their accounts, and move what later months opened with."""
-    added: dict[int, dict[date, list[int]]] = {account_id: {} for account_id in accounts}
-    for draft in drafts:
-        month = month_of(draft.entered_on)
-        for posting in draft.postings:
-            sides = added[posting.account_id].setdefault(month, [0, 0])
-            sides[posting.amount < 0] += abs(posting.amount)
-    earliest = min(month_of(draft.entered_on) for draft in drafts)
-    months = rows.months_since(book_id=book_id, account_ids=sorted(accounts), month=earliest)
-    changed: list[MonthRow] = []
-    for account_id, account in accounts.items():
-        known = months.get(account_id, {})
-        fresh = added[account_id]
+#: What is added to one month: by account, the debits and the credits.
+Added = dict[int, list[int]]
+NOTHING = (0, 0)
+
+
+def _months_after(opened: OpenBatch, added: dict[str, Added]) -> list[MonthRow]:
+    """Give the months of accounts that change: what is added to, and what later ones open with."""
+    book_id, changed = opened.head.book_id, []
+    for account_id, account in opened.accounts.items():
+        known = opened.months.get(account_id, {})
         # Whatever was posted before the earliest of these months.
         balance = account.balance - sum(debit - credit for _o, debit, credit in known.values())
-        for month in sorted(known.keys() | fresh.keys()):
-            debit_sum, credit_sum = fresh.get(month, (0, 0))
-            _opening, debit_before, credit_before = known.get(month, (0, 0, 0))
-            row = (balance, debit_before + debit_sum, credit_before + credit_sum)
-            if known.get(month) != row:
-                changed.append((book_id, account_id, rows.day(month), *row))
-            balance += row[1] - row[2]
-    rows.upsert_months(changed)
+        for month in sorted(known.keys() | added.keys()):
+            debited, credited = added.get(month, {}).get(account_id, NOTHING)
+            before = known.get(month)
+            if before is not None:
+                debited, credited = debited + before[1], credited + before[2]
+            elif not debited and not credited:
+                continue
+            if before != (balance, debited, credited):
+                changed.append((book_id, account_id, month, balance, debited, credited))
+            balance += debited - credited
+    return changed
 
 
 def reverse_entry(

@@ -1,6 +1,6 @@
 """A statement: the lines of one account, brought and carried forward, in the order of the book."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -95,3 +95,23 @@ def cut_into_pages(page: StatementPage, *, lines_a_page: int) -> Iterator[Statem
         lines = page.lines[start : start + lines_a_page]
         yield StatementPage(brought_forward, lines)
         brought_forward = lines[-1].balance_after if lines else brought_forward
+
+
+def cut_to_fit(
+    page: StatementPage, *, room: int, height_of: Callable[[StatementLine], int]
+) -> Iterator[StatementPage]:
+    """Cut a long page into sheets of paper, whose lines take more or less room.
+
+    Args:
+        page: What is to be printed.
+        room: How much a sheet holds, in the unit of ``height_of``.
+        height_of: How much a line takes; one that takes more than ``room`` stands alone.
+    """
+    start, taken, brought_forward = 0, 0, page.brought_forward
+    for place, line in enumerate(page.lines):
+        height = height_of(line)
+        if place > start and taken + height > room:
+            yield StatementPage(brought_forward, page.lines[start:place])
+            start, taken, brought_forward = place, 0, page.lines[place - 1].balance_after
+        taken += height
+    yield StatementPage(brought_forward, page.lines[start:])

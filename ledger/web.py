@@ -110,6 +110,15 @@ def sent_form(schema: Schema) -> Form:
     for name, field in schema.fields.items():
         if isinstance(field, fields.List):
             sent[name] = request.form.getlist(name)
+    return _read_form(schema, sent)
+
+
+def asked_form(schema: Schema) -> Form:
+    """Read what a page's address asks for, such as the days of a report, through a schema."""
+    return _read_form(schema, request.args.to_dict())
+
+
+def _read_form(schema: Schema, sent: Mapping[str, Any]) -> Form:
     form = Form(sent)
     try:
         form.values = schema.load(sent)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from ledger.errors import RuleBroken
+from ledger.money import MOST_SATANG, Satang, format_baht
+from ledger.thai import format_date
 
 
 class RuleName(StrEnum):
@@ -29,6 +31,11 @@ class HeldAs(StrEnum):
     EQUITY = "equity"
     LIABILITY = "liability"
 
+
+HELD_AS_IN_THAI: Mapping[HeldAs, str] = {
+    HeldAs.EQUITY: "ทุนของสมาชิก",
+    HeldAs.LIABILITY: "เงินรับฝาก (กลุ่มเป็นหนี้สมาชิก)",
+}
 
 #: What a group starts from until its general meeting resolves otherwise.
 #: Source: an invented sample group; every figure is the group's own to set.
@@ -64,6 +71,18 @@ class RuleNotResolved(RuleBroken):
     thai = "กลุ่มยังไม่มีระเบียบเรื่อง {name} ในวันที่ {on}"
 
 
+class RuleValueUnfit(RuleBroken):
+    """An amount is not negative, and a choice is one of those there are."""
+
+    thai = "{name} ใส่ค่านี้ไม่ได้ ตรวจแล้วใส่ใหม่"
+
+
+class PledgeBoundsCrossed(RuleBroken):
+    """Nobody could pledge anything: the least would be above the most."""
+
+    thai = "สัจจะขั้นต่ำ {least} บาทมากกว่าสัจจะสูงสุด {most} บาท ในวันที่ {on} แก้ให้ขั้นต่ำไม่เกินสูงสุด"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule as it was resolved."""
@@ -82,5 +101,45 @@ def in_force(rules: Iterable[Rule], *, name: RuleName, on: date) -> Any:
     """
     held = [rule for rule in rules if rule.name == name and rule.holds_from <= on]
     if not held:
-        raise RuleNotResolved(name=RULE_IN_THAI[name], on=on)
+        raise RuleNotResolved(name=RULE_IN_THAI[name], on=format_date(on))
     return max(held, key=lambda rule: rule.holds_from).value
+
+
+def check_value(name: RuleName, value: Any) -> None:
+    """Refuse what a rule cannot say; amounts are in satang.
+
+    Raises:
+        RuleValueUnfit: It is a negative amount, or not one of the choices.
+    """
+    if name is RuleName.PLEDGE_HELD_AS:
+        fits = value in list(HeldAs)
+    else:
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        fits = is_whole and 0 <= value <= MOST_SATANG
+    if not fits:
+        raise RuleValueUnfit(name=RULE_IN_THAI[name], value=value)
+
+
+def check_bounds(rules: Iterable[Rule], *, since: date) -> None:
+    """Refuse rules by which, on some day from ``since`` on, nobody could pledge anything.
+
+    Raises:
+        PledgeBoundsCrossed: The least pledge is above the most on a day.
+    """
+    rules = list(rules)
+    ends = {RuleName.PLEDGE_LEAST, RuleName.PLEDGE_MOST}
+    turns = {rule.holds_from for rule in rules if rule.name in ends and rule.holds_from >= since}
+    for on in sorted(turns):
+        least = Satang(in_force(rules, name=RuleName.PLEDGE_LEAST, on=on))
+        most = Satang(in_force(rules, name=RuleName.PLEDGE_MOST, on=on))
+        if least > most:
+            raise PledgeBoundsCrossed(
+                least=format_baht(least), most=format_baht(most), on=format_date(on)
+            )
+
+
+def rule_in_words(name: RuleName, value: Any) -> str:
+    """Write what a rule says as pages show it; its unit stands in ``RULE_IN_THAI``."""
+    if name is RuleName.PLEDGE_HELD_AS:
+        return HELD_AS_IN_THAI[HeldAs(value)]
+    return format_baht(Satang(value))

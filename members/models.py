@@ -343,6 +343,7 @@ class SignInAttempt(Base):
     __tablename__ = "members_sign_in_attempts"
     __table_args__ = (
         Index("ix_members_sign_in_attempts_name", "sign_in_name", "tried_at"),
+        Index("ix_members_sign_in_attempts_address", "address", "tried_at"),
         STRICT,
     )
 

@@ -90,3 +90,22 @@ def leaving_postings(
         *(debit(savings.account_id, savings.fund, amount) for savings, amount in owed),
         *(credit(money[fund], fund, Satang(amount)) for fund, amount in out_of.items()),
     )
+
+
+def benefit_postings(
+    *, benefit: AccountRef, money_account_id: int, amount: Satang
+) -> tuple[PostingDraft, ...]:
+    """Pay a benefit out of the welfare purse.
+
+    Args:
+        benefit: The expense account of the benefit.
+        money_account_id: The cash box of the same purse.
+        amount: What is paid, in satang, above zero.
+
+    Source:
+        Event E27, the welfare benefit on a member's death.
+    """
+    return (
+        debit(benefit.account_id, benefit.fund, amount),
+        credit(money_account_id, benefit.fund, amount),
+    )

@@ -18,10 +18,11 @@ from app import create_app
 from ledger import db
 from ledger.clock import use_clock
 from ledger.settings import Settings
-from tests.network import NOW, Network, found_network
+from tests.network import NETWORK, NOW, Network, found_network
 from tests.postgres import APPLICATION, Cluster, NoPostgres, postgres_cluster
 
 TEMPLATE = "samut_template"
+FOUNDED = "samut_founded"
 _numbers = itertools.count(1)
 
 
@@ -38,7 +39,7 @@ def cluster() -> Iterator[Cluster]:
     """A PostgreSQL server with a template database at the newest migration."""
     with ExitStack() as stack:
         try:
-            cluster = stack.enter_context(postgres_cluster())
+            cluster = stack.enter_context(postgres_cluster(durable=False))
         except NoPostgres:
             pytest.skip("no PostgreSQL server programs on this machine")
         cluster.create_database(TEMPLATE)
@@ -50,15 +51,41 @@ def cluster() -> Iterator[Cluster]:
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def founded_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that holds the small network."""
+    file = tmp_path_factory.mktemp("founded") / "samut.db"
+    shutil.copyfile(migrated_file, file)
+    _found(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def founded_cluster(cluster: Cluster) -> Cluster:
+    """The server, with a second template that holds the small network."""
+    cluster.create_database(FOUNDED, template=TEMPLATE)
+    _found(cluster.url(FOUNDED, user=APPLICATION))
+    return cluster
+
+
+def _found(url: str) -> None:
+    db.connect(url)
+    founded = db.write(found_network)
+    db.disconnect()
+    assert founded == NETWORK, founded
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database, once for each engine."""
+    """The address of a fresh database, once for each engine; with the network, where one asks."""
+    with_network = "network" in request.fixturenames
     if request.param == "sqlite":
-        yield _sqlite_copy(request.getfixturevalue("migrated_file"), tmp_path)
+        template = request.getfixturevalue("founded_file" if with_network else "migrated_file")
+        yield _sqlite_copy(template, tmp_path)
         return
-    cluster: Cluster = request.getfixturevalue("cluster")
+    cluster: Cluster = request.getfixturevalue("founded_cluster" if with_network else "cluster")
     name = f"samut_test_{next(_numbers)}"
-    cluster.create_database(name, template=TEMPLATE)
+    cluster.create_database(name, template=FOUNDED if with_network else TEMPLATE)
     # A copy of a database has its rows, and not its own grants.
     cluster.execute(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM PUBLIC')
     yield cluster.url(name, user=APPLICATION)
@@ -66,9 +93,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a fresh SQLite book, for what does not depend on the engine."""
-    return _sqlite_copy(migrated_file, tmp_path)
+    with_network = "sqlite_network" in request.fixturenames
+    template = request.getfixturevalue("founded_file" if with_network else "migrated_file")
+    return _sqlite_copy(template, tmp_path)
 
 
 def _sqlite_copy(template: Path, folder: Path) -> str:
@@ -125,10 +154,12 @@ def _house(url: str, instance: Path) -> Iterator[Flask]:
 @pytest.fixture
 def network(app: Flask) -> Network:
     """The small network, on each engine in turn."""
-    return db.write(found_network)
+    assert app
+    return NETWORK
 
 
 @pytest.fixture
 def sqlite_network(sqlite_app: Flask) -> Network:
     """The small network, in a fresh SQLite book."""
-    return db.write(found_network)
+    assert sqlite_app
+    return NETWORK

@@ -26,8 +26,9 @@ class NoPostgres(RuntimeError):
 class Cluster:
     """A running server that listens on 127.0.0.1 only."""
 
-    def __init__(self, programs: Path, folder: Path, port: int) -> None:
+    def __init__(self, programs: Path, folder: Path, port: int, *, durable: bool) -> None:
         self.programs = programs
+        self.durable = durable
         self.folder = folder
         self.port = port
         self.process: subprocess.Popen[bytes] | None = None
@@ -58,6 +59,7 @@ class Cluster:
                     *("-D", self.folder / "data", "-p", str(self.port)),
                     *("-c", "listen_addresses=127.0.0.1", "-k", ""),
                     *("-c", "max_connections=60"),
+                    *("-c", f"fsync={'on' if self.durable else 'off'}"),
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -93,15 +95,18 @@ class Cluster:
 
 
 @contextmanager
-def postgres_cluster() -> Iterator[Cluster]:
+def postgres_cluster(*, durable: bool = True) -> Iterator[Cluster]:
     """Run a server for as long as the block lasts.
+
+    Args:
+        durable: Whether what is committed survives a power cut; tests that cut none do without.
 
     Raises:
         NoPostgres: There are no server programs.
     """
     folder = Path(tempfile.mkdtemp(prefix="samut-postgres-"))
     folder.chmod(0o755)
-    cluster = Cluster(_server_programs(folder), folder, _free_port())
+    cluster = Cluster(_server_programs(folder), folder, _free_port(), durable=durable)
     user = _unprivileged()
     if user is not None:
         shutil.chown(folder, user)

@@ -1,6 +1,6 @@
 """Signing in and out, one's own password, and the browsers in which one is signed in."""
 
-from urllib.parse import urlsplit
+import re
 
 from flask import current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -11,16 +11,20 @@ from ledger.errors import DomainError, NotFound
 from ledger.roles import ANYONE_SIGNED_IN, EVERYBODY, open_to
 from ledger.web import Form, page, sent_form, sent_from
 from members import officers
-from members.queries import groups, sample_officers
+from members.queries import sample_officers
 from members.schemas.sign_in import PasswordChangeSchema, SignInSchema
 from members.views.room import blueprint
+
+#: A path of this house. Browsers take a backslash for a slash and pass over tabs and line ends, so
+#: none may stand in it; two slashes would begin another house's name.
+_OURS = re.compile(r"/(?!/)[^\s\\\x00-\x1f\x7f]*")
 
 
 @blueprint.get("/sign-in")
 @open_to(EVERYBODY)
 def sign_in() -> ResponseReturnValue:
     """Ask for name and password; the sample network offers its people at one touch."""
-    if not current_app.config["SETTINGS"].demo and not read(groups):
+    if not current_app.config["SETTINGS"].demo and read(officers.is_new):
         return redirect(url_for("members.first_steps"))
     return _sign_in_page(Form({"next": request.args.get("next", "")}))
 
@@ -57,7 +61,7 @@ class OnlyInTheSample(NotFound):
     thai = "ลงชื่อเข้าใช้แบบแตะเดียวมีเฉพาะเครือข่ายตัวอย่าง"
 
 
-@blueprint.post("/sign-in/sample/<int:officer_id>")
+@blueprint.post("/sign-in/sample/<int(max=999999999):officer_id>")
 @open_to(EVERYBODY)
 def sample_sign_in(officer_id: int) -> ResponseReturnValue:
     """Sign in as one of the sample network's people; anywhere else there is no such page."""
@@ -71,21 +75,28 @@ def sample_sign_in(officer_id: int) -> ResponseReturnValue:
 
 
 def _signed_in(token: str, come_back: str) -> ResponseReturnValue:
-    """Begin a fresh cookie, so that nothing from before the sign-in is carried along."""
+    """Begin a fresh cookie, so that nothing from before the sign-in is carried along.
+
+    Whoever was signed in in this browser is signed out.
+    """
+    before = session.get("token")
+    if before is not None:
+        write(lambda work: officers.sign_out(work, token=before, at=now()))
     session.clear()
     session["token"] = token
     session.permanent = True
-    parts = urlsplit(come_back)
-    ours = come_back.startswith("/") and not come_back.startswith(("//", "/\\"))
-    if ours and not parts.netloc and not parts.scheme:
-        return redirect(come_back)
-    return redirect(url_for("desk.home"))
+    return redirect(come_back if is_ours(come_back) else url_for("desk.home"))
+
+
+def is_ours(address: str) -> bool:
+    """Tell whether an address leads to a page of this house, however a browser reads it."""
+    return _OURS.fullmatch(address) is not None
 
 
 @blueprint.post("/sign-out")
-@open_to(ANYONE_SIGNED_IN)
+@open_to(EVERYBODY)
 def sign_out() -> ResponseReturnValue:
-    """Sign this browser out."""
+    """Sign this browser out; whoever has no duty any more can do that too."""
     token = session.get("token", "")
     write(lambda work: officers.sign_out(work, token=token, at=now()))
     session.clear()
@@ -100,8 +111,38 @@ def account() -> ResponseReturnValue:
 
 
 def _account_page(form: Form) -> ResponseReturnValue:
-    sign_ins = read(lambda work: officers.sign_ins_of(work, officer_id=g.officer.id))
-    return page("members/account.html", form, sign_ins=sign_ins)
+    officer_id = g.officer.id
+    sign_ins = read(lambda work: officers.sign_ins_of(work, officer_id=officer_id, at=now()))
+    return page("members/account.html", form, sign_ins=sign_ins, in_words=device_in_words)
+
+
+#: What a browser says of itself, and what people call it; the first that fits is it.
+_BROWSERS = (
+    ("Line/", "LINE"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_MACHINES = (
+    ("Android", "โทรศัพท์ Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "คอมพิวเตอร์ Windows"),
+    ("Macintosh", "คอมพิวเตอร์ Mac"),
+    ("Linux", "คอมพิวเตอร์ Linux"),
+)
+
+
+def device_in_words(device: str) -> str:
+    """Say in a few words which browser on which machine this is."""
+    browser = next((name for mark, name in _BROWSERS if mark in device), "เครื่องอื่น")
+    machine = next((name for mark, name in _MACHINES if mark in device), "")
+    return f"{browser} บน{machine}" if machine else browser
 
 
 @blueprint.post("/account/password")

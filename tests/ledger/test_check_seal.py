@@ -162,6 +162,22 @@ def test_it_agrees_with_an_export_of_either_engine(engine: Engine) -> None:
     assert "น้ำใจ" not in export.decode()
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_an_export_ends_with_the_head_that_it_began_with(engine: Engine) -> None:
+    book_id = write(open_sealed_book)
+
+    def read_slowly(session: Session) -> list[bytes]:
+        lines = sealed_export(session, book=book_of(session, book_id))
+        begun = [next(lines)]
+        more = [pledge_paid(9_00, on=date(2023, 5, 2))]
+        write(lambda other: post(other, book_id, more, key="meanwhile", posted_at=MAY_2))
+        return [*begun, *lines]
+
+    export = b"".join(read(read_slowly))
+
+    assert check_seal.check(export.splitlines(), "").startswith("agrees: 6 entries")
+
+
 def test_it_agrees_with_an_empty_book(engine: Engine, book_id: int) -> None:
     export = read(lambda session: exported(session, book_id))
 

@@ -1,8 +1,10 @@
 """Trial balances: control accounts added up, idle accounts left out, both sides equal."""
 
+from dataclasses import replace
+
 from ledger.chart import Kind
 from ledger.money import Satang
-from ledger.reports import AccountBalance, roll_up, trial_balance
+from ledger.reports import AccountBalance, overview_of, roll_up, trial_balance
 
 
 def balance(
@@ -82,3 +84,42 @@ def test_a_balance_stands_on_its_side() -> None:
     assert (row.closing_debit, row.closing_credit) == (0, 700_00)
     assert not row.is_idle
     assert BALANCES[6].is_idle
+
+
+def test_an_overview_sums_each_kind_on_its_own_side_and_names_nobody() -> None:
+    rows = [
+        replace(balance(1, opening=100_00, debits=50_00, credits=20_00), code="11010"),
+        replace(balance(2, debits=20_00), code="12110"),
+        replace(balance(3, holds="member"), kind=Kind.EQUITY),
+        replace(balance(4, opening=-100_00, debits=5_00, credits=25_00, control_id=3)),
+        replace(balance(5, credits=30_00), kind=Kind.INCOME),
+        replace(balance(6, debits=8_00, holds=""), kind=Kind.EXPENSE),
+        replace(balance(7, credits=8_00), kind=Kind.CONTRA),
+        replace(balance(8, holds="loan"), code="13010"),
+    ]
+
+    seen = overview_of(rows)
+
+    assert (seen.cash, seen.deposits, seen.savings, seen.loans) == (130_00, 20_00, 120_00, 0)
+    assert (seen.cash_in, seen.cash_out, seen.saved, seen.withdrawn) == (
+        50_00,
+        20_00,
+        25_00,
+        5_00,
+    )
+    assert {row.kind: row.total for row in seen.kinds} == {
+        Kind.ASSET: 150_00,
+        Kind.CONTRA: 8_00,
+        Kind.LIABILITY: 0,
+        Kind.EQUITY: 120_00,
+        Kind.INCOME: 30_00,
+        Kind.EXPENSE: 8_00,
+    }
+    assert (seen.funds, seen.difference) == (("SAV",), 0)
+
+
+def test_an_overview_of_an_empty_book_is_nothing() -> None:
+    seen = overview_of([])
+
+    assert (seen.funds, seen.cash, seen.difference) == ((), 0, 0)
+    assert all(row.total == 0 for row in seen.kinds)

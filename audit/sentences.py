@@ -1,0 +1,258 @@
+"""Entries in words: each one a sentence that people read, instead of debits and credits."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.entry import EntryKind
+from ledger.money import SATANG_PER_BAHT, Satang, format_baht, total
+from ledger.thai import format_date
+
+#: What is saved is put in, what is a premium is contributed; by the word of the product's kind.
+SAVED = {
+    "pledge": "สัจจะ",
+    "share": "หุ้น",
+    "demand": "เผื่อเรียก",
+    "special": "ออมพิเศษ",
+    "housing": "ออมเพื่อบ้าน",
+}
+CONTRIBUTED = {"welfare": "สวัสดิการ", "land_housing": "รักษาดินรักษาบ้าน"}
+#: Welfare benefits: why somebody was paid is nobody's business outside the group.
+#: Source: health is sensitive data of section 26 of the Personal Data Protection Act 2562.
+SENSITIVE_ACCOUNTS = "560"
+SHORTAGES = ("14040", "55080")
+#: Vowels that are written before the consonant that they follow.
+_LEADING_VOWELS = "เแโใไ"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One posting as it is told; ``amount`` in satang, debit positive.
+
+    Attributes:
+        account_id: The account's number in its book.
+        code: Its code.
+        name: Its Thai name.
+        fund: Its purse.
+        amount: What was added to it.
+        member: Whose savings it is, or empty.
+        member_number: Their number, or empty.
+        product: The kind of saving, such as ``pledge``, or empty.
+    """
+
+    account_id: int
+    code: str
+    name: str
+    fund: str
+    amount: Satang
+    member: str = ""
+    member_number: str = ""
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sentence is made of.
+
+    Attributes:
+        kind: What the entry is about.
+        entered_on: The business day.
+        amount: What moved, in satang.
+        lines: Its postings in order.
+        posted_by: The name of the officer who wrote it.
+        approved_by: The name of the second officer, or empty.
+        reverses_number: The entry that it takes back, or None.
+    """
+
+    kind: EntryKind
+    entered_on: date
+    amount: Satang
+    lines: tuple[Line, ...]
+    posted_by: str
+    approved_by: str = ""
+    reverses_number: int | None = None
+
+
+def sentence(told: Told) -> str:
+    """Tell an entry: what happened, by whom, on what day."""
+    return " · ".join((what_happened(told), who_wrote(told), format_date(told.entered_on)))
+
+
+def what_happened(told: Told) -> str:
+    """Tell what happened, with the amounts: ``สมศรี ใจดี ฝากสัจจะ 100 หุ้น 100 บาท``."""
+    return _TELLING[told.kind](told)
+
+
+def who_wrote(told: Told) -> str:
+    """Tell who received, paid or wrote, and who approved, by their given names."""
+    word = _BY.get(told.kind, "ลงรายการโดย")
+    approved = f" อนุมัติโดย {given_name(told.approved_by)}" if told.approved_by else ""
+    return f"{word} {given_name(told.posted_by)}{approved}"
+
+
+def given_name(name: str) -> str:
+    """Give the name by which Thais call each other."""
+    return name.split(maxsplit=1)[0] if name.strip() else "ไม่ทราบชื่อ"
+
+
+def initials(name: str) -> str:
+    """Give a name's initials: ``สมชาย แก้วมณี`` is ``ส.ก.``; the vowel before is left out."""
+    letters = []
+    for word in name.split()[:2]:
+        bare = word.lstrip(_LEADING_VOWELS)
+        letters.append((bare or word)[0])
+    return "".join(f"{letter}." for letter in letters) or "?"
+
+
+def is_sensitive(lines: Iterable[Line]) -> bool:
+    """Tell whether an entry touches welfare benefits, whose reasons stay in the group."""
+    return any(line.code.startswith(SENSITIVE_ACCOUNTS) for line in lines)
+
+
+def short_baht(amount: Satang) -> str:
+    """Write an amount as it is said: ``1,540`` or ``1,540.50``, never negative."""
+    whole = format_baht(Satang(abs(amount)))
+    return whole.removesuffix(".00") if amount % SATANG_PER_BAHT == 0 else whole
+
+
+def _people(lines: Sequence[Line]) -> str:
+    names = list(dict.fromkeys(line.member for line in lines if line.member))
+    if not names:
+        return ""
+    return names[0] if len(names) == 1 else f"{names[0]} และอีก {len(names) - 1} คน"
+
+
+def _amounts(lines: Sequence[Line], words: dict[str, str]) -> str:
+    """Give what went into each kind of saving: ``สัจจะ 100 หุ้น 100``."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        if line.product in words:
+            sums[line.product] = sums.get(line.product, 0) + line.amount
+    return " ".join(f"{words[kind]} {short_baht(Satang(sums[kind]))}" for kind in sums)
+
+
+def _members_lines(told: Told) -> tuple[Line, ...]:
+    return tuple(line for line in told.lines if line.product)
+
+
+def _paid_in(told: Told) -> str:
+    """``สมศรี ใจดี ฝากสัจจะ 100 หุ้น 100 สมทบสวัสดิการ 30 บาท``, fees named after them."""
+    theirs = _members_lines(told)
+    credited = tuple(line for line in theirs if line.amount < 0)
+    saved, premiums = _amounts(credited, SAVED), _amounts(credited, CONTRIBUTED)
+    fees = [
+        f"{line.name} {short_baht(line.amount)}"
+        for line in told.lines
+        if not line.product and line.amount < 0
+    ]
+    parts = [
+        *([f"ฝาก{saved}"] if saved else []),
+        *([f"สมทบ{premiums}"] if premiums else []),
+        *([f"จ่าย{' '.join(fees[:2])}"] if fees else []),
+    ]
+    if not _people(theirs):
+        return f"รับ{' '.join(fees[:2])} บาท" if fees else _moved(told)
+    return f"{_people(theirs)} {' '.join(parts)} บาท"
+
+
+def _withdrew(told: Told) -> str:
+    theirs = _members_lines(told)
+    taken = _amounts(theirs, SAVED | CONTRIBUTED)
+    return f"{_people(theirs)} ถอน{taken} บาท" if taken else _moved(told)
+
+
+def _left(told: Told) -> str:
+    theirs = _members_lines(told)
+    given_back = _amounts(theirs, SAVED | CONTRIBUTED)
+    return f"{_people(theirs)} ลาออก รับคืน{given_back} บาท" if given_back else _moved(told)
+
+
+def _opened(told: Told) -> str:
+    theirs = _members_lines(told)
+    had = _amounts(theirs, SAVED | CONTRIBUTED)
+    if had:
+        return f"ยอดยกมาของ{_people(theirs)} {had} บาท"
+    return f"ยอดยกมา {_other_side(told)} {short_baht(told.amount)} บาท"
+
+
+def _cash_differed(told: Told) -> str:
+    short = any(line.amount > 0 and line.code in SHORTAGES for line in told.lines)
+    return f"เงินสด{'ขาด' if short else 'เกิน'} {short_baht(told.amount)} บาท จากยอดที่ควรมี"
+
+
+def _spent(told: Told) -> str:
+    names = _names(line for line in told.lines if line.amount > 0)
+    return f"จ่าย{names} {short_baht(told.amount)} บาท"
+
+
+def _interest(told: Told) -> str:
+    theirs = _members_lines(told)
+    if theirs:
+        given = short_baht(total(line.amount for line in theirs))
+        return f"ให้ดอกเบี้ย{_people(theirs)} {given} บาท"
+    earned = [line for line in told.lines if line.code.startswith("4")]
+    names = _names(earned or [line for line in told.lines if line.code.startswith("5")])
+    return f"{names or 'ดอกเบี้ย'} {short_baht(told.amount)} บาท"
+
+
+def _imported(told: Told) -> str:
+    theirs = _members_lines(told)
+    had = _amounts(theirs, SAVED | CONTRIBUTED)
+    if had:
+        return f"นำเข้าจากแฟ้ม: {_people(theirs)} {had} บาท"
+    return f"นำเข้าจากแฟ้ม: {_moved(told)}"
+
+
+def _moved(told: Told) -> str:
+    """``จากเงินสดในมือ ไปเงินฝากธนาคาร 1,000 บาท``."""
+    out_of = _names(line for line in told.lines if line.amount < 0)
+    into = _names(line for line in told.lines if line.amount > 0)
+    return f"จาก{out_of} ไป{into} {short_baht(told.amount)} บาท"
+
+
+def _transferred(told: Told) -> str:
+    return f"ย้ายเงิน{_moved(told)}"
+
+
+def _reversed(told: Told) -> str:
+    people = _people(_members_lines(told))
+    of_whom = f" ของ{people}" if people else ""
+    return f"กลับรายการเลขที่ {told.reverses_number}{of_whom} {short_baht(told.amount)} บาท"
+
+
+def _other_side(told: Told) -> str:
+    """Name the accounts besides the clearing account of opening balances."""
+    return _names(line for line in told.lines if not line.code.startswith("39"))
+
+
+def _names(lines: Iterable[Line]) -> str:
+    names = list(dict.fromkeys(line.name for line in lines))
+    if not names:
+        return ""
+    return names[0] if len(names) == 1 else f"{names[0]} และอีก {len(names) - 1} บัญชี"
+
+
+_TELLING: dict[EntryKind, Callable[[Told], str]] = {
+    EntryKind.OPENING: _opened,
+    EntryKind.COLLECTION: _paid_in,
+    EntryKind.RECEIPT: _paid_in,
+    EntryKind.WITHDRAWAL: _withdrew,
+    EntryKind.ENTRANCE: _paid_in,
+    EntryKind.LEAVING: _left,
+    EntryKind.CASH_DIFFERENCE: _cash_differed,
+    EntryKind.TRANSFER: _transferred,
+    EntryKind.EXPENSE: _spent,
+    EntryKind.INTEREST: _interest,
+    EntryKind.IMPORTED: _imported,
+    EntryKind.JOURNAL: _moved,
+    EntryKind.REVERSAL: _reversed,
+}
+_BY = {
+    EntryKind.COLLECTION: "รับโดย",
+    EntryKind.RECEIPT: "รับโดย",
+    EntryKind.ENTRANCE: "รับโดย",
+    EntryKind.WITHDRAWAL: "จ่ายโดย",
+    EntryKind.LEAVING: "จ่ายโดย",
+    EntryKind.EXPENSE: "จ่ายโดย",
+    EntryKind.CASH_DIFFERENCE: "นับโดย",
+}
