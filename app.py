@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=4 << 20,
         MAX_FORM_PARTS=20_000,
     )
+    app.url_map.converters["int"] = web.BookNumber
     db.connect(settings.database_url)
     prepare_fonts(settings.instance / "fonts")
     for room in ROOMS:

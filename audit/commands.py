@@ -68,7 +68,7 @@ def _app_of(*, demo: bool) -> Flask:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     if demo and not app.config["SETTINGS"].demo:
         os.environ["SAMUT_DEMO"] = "1"
-        return ScriptInfo(app_import_path="app").load_app()
+        return ScriptInfo(app_import_path="app:create_app").load_app()
     return app
 
 
@@ -109,13 +109,13 @@ def _make_sample(settings: Settings) -> None:
     db.disconnect()
     _throw_away(beside)
     db.upgrade(f"sqlite:///{beside}")
-    engine = db.connect(f"sqlite:///{beside}")
+    db.connect(f"sqlite:///{beside}")
     steps = list(sample_steps(password_hash=hash_password(PASSWORD)))
     bar: Any
     with click.progressbar(steps, file=sys.stderr) as bar:
         for step in bar:
             write(step)
-    engine.dispose()
+    db.disconnect()
     _throw_away(file)
     beside.replace(file)
     _throw_away(beside)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validates_schema
 
 from audit.queries import State
 from audit.services import Seen
@@ -75,6 +75,11 @@ class FilterSchema(Schema):
         *("state", "group", "village", "tambon", "first", "last"),
         *("kind", "amount", "most", "person", "officer"),
     )
+
+    @pre_load
+    def without_empty_boxes(self, sent: Mapping[str, Any], **_more: object) -> dict[str, Any]:
+        """Pass over what was left empty: it filters nothing."""
+        return {name: text for name, text in sent.items() if text.strip()}
 
     @validates_schema
     def in_order(self, values: Mapping[str, Any], **_more: object) -> None:

@@ -34,7 +34,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -46,6 +46,9 @@ T = TypeVar("T")
 
 HOUSE = Path(__file__).parent.parent
 MOST_TRIES = 8
+SHORTEST_PAUSE = 0.01
+#: Seconds for which a connection that was just used is taken to be alive.
+LONGEST_TRUSTED_IDLE = 2.0
 #: SQLite 3.7.0 to 3.51.2 can corrupt a write-ahead log that is reset while another reads it.
 SAFE_WAL_VERSION = (3, 51, 3)
 #: What a table's ``info`` may say of its rows: they can only be added to and read, or they can
@@ -205,38 +208,82 @@ _sessions = sessionmaker(expire_on_commit=False)
 _turns = _Turns()
 
 
+class ConnectionLost(Exception):
+    """The database went away while the work was done, so none of it was written."""
+
+
 def write(work: Callable[[Session], T]) -> T:
     """Run a piece of work and write all of it, or nothing.
 
     Raises:
-        Busy: The database stayed locked; the same request may be sent again.
+        Busy: The database stayed locked or went away, and it may be that the work was written; the
+            same request may be sent again.
     """
+    engine: Engine = _sessions.kw["bind"]
     # The posting path speaks to the driver directly, so the driver's own errors come through too.
-    driver_error = _sessions.kw["bind"].dialect.loaded_dbapi.Error
+    driver_error = engine.dialect.loaded_dbapi.Error
+    write_once = _write_to_sqlite if engine.dialect.name == "sqlite" else _write_to_postgres
     for attempt in range(MOST_TRIES):
         try:
-            return _write_once(work)
+            return write_once(engine, work)
+        except ConnectionLost:
+            engine.dispose()  # whatever else lies in the pool is as dead
         except (DBAPIError, driver_error) as error:
             if not _worth_another_try(error):
                 raise
-            time.sleep(0.01 * 2**attempt * random.random())  # noqa: S311  (spreads the retries)
+        time.sleep(SHORTEST_PAUSE * 2**attempt * (0.5 + random.random()))  # noqa: S311
     raise Busy(tries=MOST_TRIES)
 
 
-def _write_once(work: Callable[[Session], T]) -> T:
+def _write_to_sqlite(engine: Engine, work: Callable[[Session], T]) -> T:
+    # One connection writes, whoever's turn it is: taking one from the pool and giving it back cost
+    # as much as the statements of a whole entry.
+    with _turns, _sessions(bind=_writer_of(engine)) as session, session.begin():
+        return work(session)
+
+
+def _write_to_postgres(engine: Engine, work: Callable[[Session], T]) -> T:
     with _sessions() as session:
-        if session.get_bind().dialect.name != "sqlite":
-            with session.begin():
-                return work(session)
-        with _turns, session.begin():
-            session.connection(execution_options={"samut_write": True})
-            return work(session)
+        try:
+            result = work(session)
+            session.flush()
+        except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+            if _is_gone(engine, error):
+                raise ConnectionLost from error
+            raise
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if _is_gone(engine, error):
+                raise Busy(because="the answer to the commit was lost") from error
+            raise
+        return result
+
+
+_writers: dict[Engine, Connection] = {}
+
+
+def _writer_of(engine: Engine) -> Connection:
+    """Give the one connection that writes to an SQLite file; asked for when it is one's turn."""
+    if engine not in _writers:
+        _writers[engine] = engine.connect().execution_options(samut_write=True)
+    return _writers[engine]
 
 
 def read(work: Callable[[Session], T]) -> T:
     """Run a piece of work that only looks; whatever it changed by mistake is dropped."""
     with _sessions() as session:
         return work(session)
+
+
+def _is_gone(engine: Engine, error: BaseException) -> bool:
+    """Tell the end of a PostgreSQL connection from everything that a living one answers."""
+    cause = getattr(error, "orig", None) or error
+    if not isinstance(cause, engine.dialect.loaded_dbapi.OperationalError):
+        return False
+    # No code at all is the driver's own word; 08 is the line, and 57P the server that shuts down.
+    code = getattr(cause, "sqlstate", None) or "08"
+    return code.startswith(("08", "57P0"))
 
 
 def _worth_another_try(error: BaseException) -> bool:
@@ -252,16 +299,43 @@ def _worth_another_try(error: BaseException) -> bool:
 
 def connect(url: str) -> Engine:
     """Open the database for daily work and lead both doors to it."""
-    engine = create_engine(database_url(url), pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(database_url(url))
     if engine.dialect.name == "sqlite":
         _make_sqlite_safe(engine, guarded=True)
+    else:
+        _ask_idle_connections(engine)
     _sessions.configure(bind=engine)
     return engine
 
 
 def disconnect() -> None:
-    """Close the database that the doors lead to."""
-    _sessions.kw["bind"].dispose()
+    """Close the database that the doors lead to, and with it the connection that writes."""
+    engine: Engine = _sessions.kw["bind"]
+    writer = _writers.pop(engine, None)
+    if writer is not None:
+        writer.close()
+    engine.dispose()
+
+
+def _ask_idle_connections(engine: Engine) -> None:
+    """Ask a connection that lay idle whether the server is still there, and only such a one.
+
+    Asking every time costs a journey as long as a statement's.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _on_checkin(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        since = record.info.get("idle_since")
+        if since is None or time.monotonic() - since < LONGEST_TRUSTED_IDLE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def database_url(url: str) -> str:
@@ -356,7 +430,17 @@ def _make_sqlite_safe(engine: Engine, *, guarded: bool) -> None:
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("samut_write", not guarded)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        # Straight to the driver: an entry begins one transaction, and SQLAlchemy would spend as
+        # long on the word as SQLite on the locks.
+        driver = connection.connection.dbapi_connection
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    @event.listens_for(engine, "engine_disposed")
+    def _on_dispose(_engine: Any) -> None:
+        writer = _writers.pop(engine, None)
+        if writer is not None:
+            writer.invalidate()
+            writer.close()
 
 
 _FORBIDDEN = frozenset(

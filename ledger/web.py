@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from ledger.clock import now
 from ledger.errors import Conflict, DomainError, NotAllowed, NotFound, RuleBroken, Unreadable
@@ -58,6 +59,13 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class BookNumber(IntegerConverter):
+    """A number in an address; what no book reaches is no address, rather than a fault below."""
+
+    def __init__(self, url_map: Map, **limits: Any) -> None:
+        super().__init__(url_map, **({"max": 2**53} | limits))
 
 
 def status_of(refusal: DomainError) -> HTTPStatus:

@@ -35,4 +35,4 @@ form.addEventListener("keydown", (event) => {
   }
 });
 show();
-if (!form.querySelector(".wrong")) boxes[0].focus();
+if (!form.querySelector(".wrong") && !matchMedia("(pointer: coarse)").matches) boxes[0].focus();

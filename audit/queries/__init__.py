@@ -1,5 +1,6 @@
 """Reading for trust: the feed, one entry, and how much has been looked at. Nothing here writes."""
 
+from audit.queries.asked import FeedFilter, FeedKeys, Place, PlaceLost, State, read_place
 from audit.queries.coverage import (
     Coverage,
     Trust,
@@ -21,17 +22,7 @@ from audit.queries.entries import (
     receipt_number_of,
     signatures_of,
 )
-from audit.queries.feed import (
-    MOST_PEOPLE,
-    PAGE,
-    FeedFilter,
-    FeedKeys,
-    Place,
-    PlaceLost,
-    State,
-    feed_keys,
-    read_place,
-)
+from audit.queries.feed import MOST_PEOPLE, PAGE, feed_keys
 from audit.queries.places import GroupPlace, places
 
 __all__ = [

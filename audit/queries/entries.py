@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from audit.models import Answer, Question, Settlement, SignOff
-from audit.queries.feed import State
+from audit.queries.asked import State
 from audit.queries.keys import MOST_NUMBER, Key, among
 from audit.sentences import Line, Told, is_sensitive, what_happened, who_wrote
 from desk.models import Receipt

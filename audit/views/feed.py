@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from audit.queries import (
@@ -29,7 +28,7 @@ from ledger.entry import ENTRY_KIND_IN_THAI, EntryKind
 from ledger.errors import DomainError
 from ledger.roles import READERS, open_to
 from ledger.thai import format_date
-from ledger.web import Form, page, sent_form, sent_from, status_of
+from ledger.web import Form, asked_form, page, sent_form, sent_from, status_of
 from members.officers import confirm
 from members.queries import officer_names
 
@@ -43,7 +42,7 @@ def feed() -> ResponseReturnValue:
 
 def _feed_page(form: Form | None) -> ResponseReturnValue:
     """Show the feed; with a form, what was refused stands above it and the ticks stay."""
-    filters = _filters()
+    filters = asked_form(FilterSchema())
     place = read_place(filters.values.get("after", ""))
     network, officers, keys, entries = read(
         lambda session: _look(session, filters=filters, place=place)
@@ -71,21 +70,6 @@ def _feed_page(form: Form | None) -> ResponseReturnValue:
         may_review=g.officer.may(REVIEWERS),
     )
     return answer, said.status
-
-
-def _filters() -> Form:
-    """Read the filters from the address; one that cannot be read says why and stays typed."""
-    form = Form({name: text for name, text in request.args.items() if text.strip()})
-    schema = FilterSchema()
-    try:
-        form.values = schema.load({k: v for k, v in form.typed.items() if k in schema.fields})
-    except ValidationError as error:
-        form.values = {}
-        messages: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
-        for name, sentences in messages.items():
-            for sentence in sentences:
-                form.wrong(name, str(sentence))
-    return form
 
 
 def _look(

@@ -11,7 +11,7 @@ from ledger.roles import READERS, open_to
 from ledger.web import page, paper
 from members.models import Group
 
-_DAY = "/groups/<code>/collections/<int(max=2147483647):collection_id>"
+_DAY = "/groups/<code>/collections/<int:collection_id>"
 
 
 def _summary(group: Group, collection_id: int) -> DaySummary:

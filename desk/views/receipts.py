@@ -40,7 +40,7 @@ from members.queries import (
     savings_of,
 )
 
-_RECEIPT = "/groups/<code>/receipts/<int(max=2147483647):number>"
+_RECEIPT = "/groups/<code>/receipts/<int:number>"
 
 
 def _receipt(group: Group, number: int) -> ReceiptView:

@@ -7,11 +7,13 @@ sheet holds, a formula as its value. Nothing that a cell says is ever carried ou
 import csv
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+import orjson
 
 from ledger.errors import Unreadable
 from members.imports.packing import (
@@ -21,9 +23,9 @@ from members.imports.packing import (
     TooManyRows,
     refuse_oversized,
 )
+from members.imports.workbook import Ended
 
 MOST_BYTES = 16 << 20
-MOST_SHEETS = 40
 #: A cell is kept up to here; every field is refused as too long well before.
 LONGEST_CELL = 600
 _ZIP, _OLE = b"PK", bytes.fromhex("D0CF11E0A1B11AE1")
@@ -31,9 +33,8 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MARKUP = re.compile(rb"\s*(?:<!--.*?-->\s*)*<[!?a-zA-Z]", re.DOTALL)
 #: The stream in which Office keeps a workbook that asks for a password.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-#: As many digits as a double holds for certain, so that 1200.3000000000002 is 1200.3 again.
-_EXACT = ".15g"
-_MIDNIGHT = time()
+_OPENER = Path(__file__).with_name("workbook.py")
+LONGEST_WAIT_SECONDS = 60
 
 
 class FileTooLarge(Unreadable):
@@ -63,6 +64,12 @@ class PasswordProtected(Unreadable):
     thai = "แฟ้มนี้ตั้งรหัสผ่านไว้ เปิดด้วย Excel เอารหัสผ่านออก บันทึกใหม่ แล้วส่งอีกครั้ง"
 
 
+class TakesTooLong(Unreadable):
+    """The file was not read within a minute."""
+
+    thai = "อ่านแฟ้มนี้นานเกินไป เปิดด้วย Excel บันทึกใหม่เป็น .xlsx หรือ .csv แล้วส่งอีกครั้ง"
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One sheet of a file: its name, and the text of each cell of each row from the first on."""
@@ -79,6 +86,7 @@ def read_sheets(content: bytes) -> list[Sheet]:
         WebPageNamedAsSheet: It is a web page.
         PasswordProtected: It is locked.
         NotASpreadsheet: It is something else, or broken.
+        TakesTooLong: It was not read within a minute.
         UnpacksTooLarge, TooManyRows: It would open into too much.
     """
     if not content.strip(b"\0 \t\r\n"):
@@ -98,43 +106,27 @@ def read_sheets(content: bytes) -> list[Sheet]:
 
 
 def _workbook(content: bytes) -> list[Sheet]:
+    """Let a process of its own open the workbook; a broken one can end that process."""
+    limits = (MOST_LINES, MOST_CELLS, LONGEST_CELL)
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            names = book.sheet_names[:MOST_SHEETS]
-            return [_sheet(book.get_sheet_by_name(name)) for name in names]
-    except PasswordError:
-        raise PasswordProtected from None
-    except (CalamineError, ValueError, OSError):
-        raise NotASpreadsheet from None
-    except BaseException as panic:
-        # The reader is written in Rust; what it did not expect in a broken file comes up as a
-        # panic, which has no importable class and stands outside Exception.
-        if type(panic).__name__ != "PanicException":
-            raise
-        raise NotASpreadsheet from None
-
-
-def _sheet(sheet: CalamineSheet) -> Sheet:
-    height, width = sheet.total_height, sheet.total_width
-    if height > MOST_LINES or height * width > MOST_CELLS:
-        raise TooManyRows(rows=height, columns=width)
-    rows = sheet.to_python(skip_empty_area=False)
-    return Sheet(sheet.name, tuple(tuple(_cell_text(cell) for cell in row) for row in rows))
-
-
-def _cell_text(cell: object) -> str:
-    """Write a cell as somebody would have typed it."""
-    if isinstance(cell, str):
-        return cell[:LONGEST_CELL]
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return format(cell, _EXACT)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == _MIDNIGHT else cell.isoformat(" ")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return "" if cell is None or isinstance(cell, timedelta) else str(cell)[:LONGEST_CELL]
+        opened = subprocess.run(  # noqa: S603  (our own file, and numbers)
+            [sys.executable, "-P", str(_OPENER), *map(str, limits)],
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=LONGEST_WAIT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise TakesTooLong from None
+    if opened.returncode == Ended.LOCKED:
+        raise PasswordProtected
+    if opened.returncode == Ended.TOO_LARGE:
+        raise TooManyRows
+    if opened.returncode != Ended.WELL:
+        raise NotASpreadsheet(returncode=opened.returncode)
+    sheets = orjson.loads(opened.stdout)
+    return [Sheet(name, tuple(tuple(row) for row in rows)) for name, rows in sheets]
 
 
 def _decoded(content: bytes) -> str:

@@ -290,14 +290,17 @@ LANGUAGE plpgsql AS $$
 DECLARE
     closed date := (SELECT max(month) FROM public.ledger_periods WHERE book_id = book);
 BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM public.ledger_entries WHERE book_id = book AND number = last
+          AND seal = head_seal AND recorded_at = head_recorded_at) THEN
+        RAISE EXCEPTION 'the entry is not the head of the book' USING ERRCODE = '23514';
+    END IF;
     IF EXISTS (
         SELECT 1 FROM public.ledger_entries AS entry LEFT JOIN public.ledger_entries AS before
           ON before.book_id = book AND before.number = entry.number - 1
         WHERE entry.book_id = book AND entry.number BETWEEN first AND last
-          AND ((entry.number > 1 AND (before.seal IS DISTINCT FROM entry.previous_seal
-                                      OR before.recorded_at > entry.recorded_at))
-               OR (entry.number = last AND (entry.seal <> head_seal
-                                            OR entry.recorded_at <> head_recorded_at)))) THEN
+          AND entry.number > 1 AND (before.seal IS DISTINCT FROM entry.previous_seal
+                                    OR before.recorded_at > entry.recorded_at)) THEN
         RAISE EXCEPTION 'an entry is not linked to the last seal' USING ERRCODE = '23514';
     END IF;
     IF first = 1 AND NOT EXISTS (

@@ -38,23 +38,25 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The sample network, made once for all tests here, which only look at it."""
     url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'demo.db'}"
     make(url)
-    engine = db.connect(url)
+    engine = create_engine(url)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(autouse=True)
-def _doors(made: Engine) -> None:
+def _doors(made: Engine) -> Iterator[None]:
     db.connect(str(made.url))
+    yield
+    db.disconnect()
 
 
 def make(url: str) -> None:
     """Make the sample in a new file."""
     db.upgrade(url)
-    engine = db.connect(url)
+    db.connect(url)
     for step in sample_steps(password_hash=password_hash()):
         write(step)
-    engine.dispose()
+    db.disconnect()
 
 
 def count(table: type[Base]) -> int:

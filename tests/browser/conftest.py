@@ -50,6 +50,10 @@ def address(sqlite_app: Flask, sqlite_network: Network) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
     server.task_dispatcher.shutdown()
     server.close()
+    thread.join(timeout=2)
+    # Connections that the browser had not let go of yet.
+    for channel in list(server.active_channels.values()):
+        channel.close()
     thread.join(timeout=5)
 
 

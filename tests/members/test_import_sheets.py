@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import DomainError, Unreadable
+from members.imports import sheets
 from members.imports.headings import ColumnTwice, NoHeading, NoRows, bare, words_for
 from members.imports.kept import What, read_table
 from members.imports.packing import NotASpreadsheet, TooManyRows, UnpacksTooLarge
@@ -193,6 +194,16 @@ def test_what_is_no_list_of_a_group_is_refused_with_a_sentence(
 
     assert any("ก" <= letter <= "๎" for letter in refused.value.sentence())
     assert time.perf_counter() - began < 5
+
+
+def test_a_workbook_that_ends_its_reader_ends_nothing_else() -> None:
+    far_apart = sheet_xml(
+        b'<row r="1"><c r="A1"><v>1</v></c></row>'
+        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    )
+
+    with pytest.raises(NotASpreadsheet):
+        sheets._workbook(with_sheet(far_apart))
 
 
 def test_headings_are_found_below_merged_titles_and_totals_are_passed_over() -> None:

@@ -156,12 +156,13 @@ def test_the_pages_of_the_co_operative_open(
     book_id, _written = bring_in(tmp_path)
     write(lambda session: give_malee_the_box(session, book_id, sqlite_network.malee))
     malee = client_of(sqlite_app, sqlite_network.malee)
+    malee.post(f"/groups/{CODE}/collection", data={"held_on": "6/4/2566", "key": "a-new-sheet"})
     pages = {
-        f"/groups/{CODE}/members": "Nydius Melvinus",
+        f"/groups/{CODE}/members?find=melvinus": "Nydius Melvinus",
         f"/groups/{CODE}/members/001-2016": "John Wycliff",
         f"/groups/{CODE}/members/001-2016/passbook.pdf": "%PDF",
         f"/groups/{CODE}/collection": "John Wycliff",
-        f"/groups/{CODE}/entries/397": "Yearly",
+        f"/groups/{CODE}/entries/397": "5,000.00",
         f"/groups/{CODE}/trial-balance": "19,227,979.00",
         f"/groups/{CODE}/imports/2": "397",
         "/search?q=wycliff": "John Wycliff",

@@ -70,7 +70,7 @@ def passbook(client: FlaskClient, number: str = "0001", query: str = "") -> byte
     answer = client.get(f"{MEMBER}/{number}/passbook.pdf{query}")
     assert answer.status_code == 200
     assert answer.content_type == "application/pdf"
-    return answer.data
+    return bytes(answer.data)
 
 
 def printed(client: FlaskClient, what: str, *, number: str = "0001", seen: str = "") -> str:
@@ -225,7 +225,7 @@ def test_a_passbook_goes_on_from_what_is_printed(
     after = read_by_pypdf(passbook(malee, query="?from=print"))
 
     assert len(whole) == 5
-    assert re.findall(r"<li>(\S+ หน้า \d) <span class=\"quiet\">(\S+)<", page) == [
+    assert re.findall(r"<li>(\S+ หน้า \d) <span class=\"quiet\">([^<]+)<", page) == [
         ("เงินสัจจะ หน้า 1", "หน้าเดิมในสมุด"),
         ("เงินสัจจะ หน้า 2", "กระดาษใหม่"),
     ]

@@ -141,7 +141,7 @@ def _paid(code: str, number: str, form: Form) -> int:
     return posted.first_number
 
 
-@blueprint.get("/groups/<code>/members/<number>/slips/<int(max=2147483647):entry_number>.pdf")
+@blueprint.get("/groups/<code>/members/<number>/slips/<int:entry_number>.pdf")
 @open_to(READERS)
 def withdrawal_slip(code: str, number: str, entry_number: int) -> ResponseReturnValue:
     """Print the slip of a payment, two to a sheet: one for the group and one for the member."""
