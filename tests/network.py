@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from ledger.clock import now
 from ledger.db import write
 from ledger.money import Satang
 from ledger.roles import Role
@@ -153,7 +154,7 @@ def client_of(app: Flask, officer_id: int | None) -> FlaskClient:
     if officer_id is not None:
         number = officer_id
         token = write(
-            lambda session: officers.start(session, officer_id=number, device="test", at=NOW)
+            lambda session: officers.start(session, officer_id=number, device="test", at=now())
         )
         with client.session_transaction() as cookie:
             cookie["token"] = token
