@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ledger.chart import SENSITIVE_ACCOUNTS
 from ledger.entry import EntryKind
 from ledger.money import SATANG_PER_BAHT, Satang, format_baht, total
 from ledger.thai import format_date
@@ -17,9 +18,6 @@ SAVED = {
     "housing": "ออมเพื่อบ้าน",
 }
 CONTRIBUTED = {"welfare": "สวัสดิการ", "land_housing": "รักษาดินรักษาบ้าน"}
-#: Welfare benefits: why somebody was paid is nobody's business outside the group.
-#: Source: health is sensitive data of section 26 of the Personal Data Protection Act 2562.
-SENSITIVE_ACCOUNTS = "560"
 SHORTAGES = ("14040", "55080")
 #: Vowels that are written before the consonant that they follow.
 _LEADING_VOWELS = "เแโใไ"

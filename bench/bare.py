@@ -6,7 +6,7 @@ request, no rule, no trigger, no foreign key and no SQLAlchemy: what nobody shou
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -281,14 +281,16 @@ def bare_postgres(url: str, village: Village) -> BarePostgres:
     return BarePostgres(connection, village)
 
 
-def repeated(run: Any, times: int, *given: Any) -> Any:
-    """Make a slice that runs something some times and says how many entries that was."""
-    each: Sequence[Any] | Iterator[Any] = given or ()
-    entries = each[0] if given else 1
+def repeated(run: Callable[..., Any], times: int, *given: Any) -> Callable[[], int]:
+    """Make a slice that runs something some times and says how many things that was.
+
+    A whole number given to what runs is how many things it does.
+    """
+    things = times * (given[0] if given and isinstance(given[0], int) else 1)
 
     def slice_() -> int:
         for _time in range(times):
-            run(*each)
-        return times * entries
+            run(*given)
+        return things
 
     return slice_

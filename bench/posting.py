@@ -70,7 +70,10 @@ def on_sqlite(folder: Path, rounds: int) -> None:
     engine.dispose()
     shutil.copyfile(served, bared)
     db.connect(url)
-    service, bare = Service(book_id, Village(seed=SEED)), bare_sqlite(str(bared), Village(seed=SEED))
+    service, bare = (
+        Service(book_id, Village(seed=SEED)),
+        bare_sqlite(str(bared), Village(seed=SEED)),
+    )
     _single(service, bare, rounds, {})
     _batch(service, bare, rounds, {})
 

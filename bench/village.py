@@ -6,8 +6,11 @@ member. There are 4,970 accounts. Every tenth entry has a memo, every one a rece
 """
 
 import random
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -134,3 +137,24 @@ def fill(book_id: int, *, postings: int, months: int = 120, seed: int = 7) -> No
         posted += count
         if village.day < last_day:
             village.day += timedelta(days=1)
+
+
+def kept_book(*, postings: int) -> str:
+    """Give the URL of an SQLite book with so many postings of history, made if it is not there.
+
+    It lies in the temporary folder, under a name that changes with the tables and the locks.
+    """
+    migrations = sorted((db.HOUSE / "migrations" / "versions").glob("*.py"))
+    version = sha256(b"".join(file.read_bytes() for file in migrations)).hexdigest()[:8]
+    folder = Path(tempfile.gettempdir()) / "samut-bench"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"village-{postings}-{version}.db"
+    if not file.exists():
+        unfinished = file.with_suffix(".making")
+        unfinished.unlink(missing_ok=True)
+        db.upgrade(f"sqlite:///{unfinished}")
+        engine = db.connect(f"sqlite:///{unfinished}")
+        fill(db.write(open_village), postings=postings)
+        engine.dispose()
+        unfinished.rename(file)
+    return f"sqlite:///{file}"

@@ -238,6 +238,10 @@ _TABLE = """
 59010 | asset | EVERY | - | บัญชีพัก | Suspense
 """
 
+#: How the codes of welfare benefits begin: why somebody was paid stays in the group.
+#: Source: health is sensitive data of section 26 of the Personal Data Protection Act 2562.
+SENSITIVE_ACCOUNTS = "560"
+
 
 def standard_chart() -> Iterator[ChartRow]:
     """Give every account of the standard chart, one for each fund that it is opened in."""

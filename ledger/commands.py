@@ -88,7 +88,6 @@ def verify(code: str | None) -> None:
 
 def _verified(code: str) -> tuple[Verified, float]:
     def work(session: Session) -> Verified:
-        queries.at_one_moment(session)
         return verify_book(session, book=queries.book_by_code(session, code=code))
 
     began = time.perf_counter()
@@ -184,7 +183,6 @@ def _write_book(
     output: Any,
 ) -> None:
     def work(session: Session) -> None:
-        queries.at_one_moment(session)
         for line in written(session, book=_book(session, code), first=_day(first), last=_day(last)):
             output.write(line.encode())
 

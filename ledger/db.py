@@ -271,8 +271,15 @@ def _writer_of(engine: Engine) -> Connection:
 
 
 def read(work: Callable[[Session], T]) -> T:
-    """Run a piece of work that only looks; whatever it changed by mistake is dropped."""
+    """Run a piece of work that only looks; whatever it changed by mistake is dropped.
+
+    All that it reads is of one moment, though others post meanwhile. SQLite reads so by itself;
+    PostgreSQL, unasked, shows each statement what was posted since the one before, and the sums of
+    two statements would not agree.
+    """
     with _sessions() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         return work(session)
 
 

@@ -484,7 +484,7 @@ def sealed_export(session: Session, *, book: Book) -> Iterator[bytes]:
             )
         )
     yield from closes[0]
-    for number, seal, canonical in _canonical_entries(session, book):
+    for number, seal, canonical in canonical_entries(session, book):
         yield b'["entry","%s",%s]\n' % (seal.hex().encode(), canonical)
         yield from closes.get(number, ())
 
@@ -493,7 +493,7 @@ def _line(*facts: object) -> bytes:
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _canonical_entries(session: Session, book: Book) -> Iterator[tuple[int, bytes, bytes]]:
+def canonical_entries(session: Session, book: Book) -> Iterator[tuple[int, bytes, bytes]]:
     """Give number, seal and canonical bytes of every entry, a few at a time."""
     number = 0
     columns = (

@@ -31,7 +31,7 @@ class Book(Base):
 
     ``head_number`` is the number of the newest entry and None while there is none; ``head_batch``
     is the number of the first entry that was posted with it. Both are moved before the entries are
-    written: the newest of them seals the whole batch, and the deferred key to it makes a commit
+    written. The key of the request seals the batch, and the deferred key to it makes a commit
     without it impossible.
     """
 
@@ -39,7 +39,7 @@ class Book(Base):
     __table_args__ = (
         ForeignKeyConstraint(
             ["id", "head_number"],
-            ["ledger_entries.book_id", "ledger_entries.number"],
+            ["ledger_keys.book_id", "ledger_keys.last_number"],
             deferrable=True,
             initially="DEFERRED",
             use_alter=True,
@@ -237,11 +237,15 @@ class Period(Base):
 
 
 class Key(Base):
-    """A request that has been posted, kept for ever so that it cannot be posted twice."""
+    """A request that has been posted, kept for ever so that it cannot be posted twice.
+
+    It is written last, and seals the batch of entries that the request became.
+    """
 
     __tablename__ = "ledger_keys"
     __table_args__ = (
         ForeignKeyConstraint(["book_id"], ["ledger_books.id"]),
+        UniqueConstraint("book_id", "last_number"),
         CLUSTERED | {"info": SEALED},
     )
 

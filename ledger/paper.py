@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ledger.errors import RuleBroken
 from ledger.thai_font import FAMILY, WEIGHTS, Face, build_faces
 
 _HOUSE = Path(__file__).parents[1]
@@ -19,6 +20,15 @@ _LOOK = _HOUSE / "templates" / "paper" / "base.css.j2"
 #: From where a document may take a picture or a style sheet; nothing else on the machine, and
 #: nothing from the network.
 BUNDLED = (_HOUSE / "static", _HOUSE / "templates" / "paper")
+
+
+class CannotPrint(RuleBroken):
+    """The machine lacks Pango, which shapes the letters; everything but paper works without it."""
+
+    thai = (
+        "เครื่องนี้ยังพิมพ์ PDF ไม่ได้ ขาดโปรแกรมจัดตัวอักษร ให้ผู้ดูแลเครื่องสั่ง apt-get install "
+        "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 แล้วพิมพ์อีกครั้ง"
+    )
 
 
 class ForeignFile(Exception):
@@ -75,6 +85,7 @@ def pdf_from_html(html: str) -> bytes:
             ``static``.
 
     Raises:
+        CannotPrint: The machine lacks what shapes the letters.
         ForeignFile: It asks for anything else.
     """
     with _room.lock:
@@ -104,8 +115,12 @@ def _print(html: str, press: _Press) -> bytes:
 
 def _open_press(faces: dict[Face, Path]) -> _Press:
     from jinja2 import Environment  # noqa: PLC0415
-    from weasyprint import CSS  # noqa: PLC0415
-    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+
+    try:
+        from weasyprint import CSS  # noqa: PLC0415
+        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+    except OSError as missing:
+        raise CannotPrint(missing=str(missing)) from missing
 
     fetcher = bundled_only(*BUNDLED, *(file.parent for file in faces.values()))
     fonts = FontConfiguration()

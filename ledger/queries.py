@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from ledger.chart import Kind
+from ledger.chart import SENSITIVE_ACCOUNTS, Kind
 from ledger.errors import NotFound
 from ledger.models import Account, Book, Entry, Fund, Memo, MonthBalance, Period, Posting
 from ledger.money import Satang
@@ -66,16 +66,6 @@ class JournalEntry:
     previous_seal: bytes
     seal: bytes
     postings: tuple[JournalPosting, ...]
-
-
-def at_one_moment(session: Session) -> None:
-    """Let all that this session reads be of one moment, though others post meanwhile.
-
-    To be asked before anything is read. SQLite reads so by itself; PostgreSQL, unasked, shows each
-    statement what was posted since the one before, and sums of two statements would not agree.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def book_by_code(session: Session, *, code: str) -> Book:
@@ -546,6 +536,20 @@ def journal_of(wanted: Sequence[tuple[int, int]], session: Session) -> list[Jour
                 postings=tuple(postings.get(entry.number, ())),
             )
     return [found[key] for key in wanted if key in found]
+
+
+def sensitive_among(session: Session, *, book_id: int, numbers: Sequence[int]) -> frozenset[int]:
+    """Tell which of some entries touch welfare benefits, whose reasons stay in the group."""
+    found = (
+        select(Posting.entry_number)
+        .join(Account, and_(Account.book_id == Posting.book_id, Account.id == Posting.account_id))
+        .where(
+            Posting.book_id == book_id,
+            Posting.entry_number.in_(numbers),
+            Account.code.startswith(SENSITIVE_ACCOUNTS),
+        )
+    )
+    return frozenset(session.scalars(found))
 
 
 def _postings_of(

@@ -4,7 +4,8 @@ SQLAlchemy opens the transaction; posting then speaks to its driver, because the
 thirty times what the book itself does. Both databases are given the same rows. SQLite runs inside
 the process, so a statement costs next to nothing and each table is written by one. A PostgreSQL
 stands at the other end of a line, so a batch is opened by one call and written by one, of functions
-that the migrations made (``samut_open_batch``, ``samut_post_batch``).
+that the migrations made (``samut_open_batch``, ``samut_post_batch``); the rows of a long batch go
+before, by COPY.
 """
 
 from collections.abc import Iterable, Sequence
@@ -114,15 +115,15 @@ def _insert(table: str, columns: str) -> str:
     return f"INSERT OR ROLLBACK INTO {table} ({columns}) VALUES ({marks})"
 
 
-_POSTINGS = _insert(
-    "ledger_postings",
-    "book_id, account_id, n, entry_number, line, fund, amount_satang, balance_after_satang",
+POSTING_COLUMNS = (
+    "book_id, account_id, n, entry_number, line, fund, amount_satang, balance_after_satang"
 )
-_ENTRIES = _insert(
-    "ledger_entries",
+ENTRY_COLUMNS = (
     "book_id, number, batch, kind, entered_on, recorded_at, posted_by, approved_by, reference,"
-    " amount_satang, memo_digest, reverses_number, previous_seal, seal",
+    " amount_satang, memo_digest, reverses_number, previous_seal, seal"
 )
+_POSTINGS = _insert("ledger_postings", POSTING_COLUMNS)
+_ENTRIES = _insert("ledger_entries", ENTRY_COLUMNS)
 _MEMOS = _insert("ledger_memos", "book_id, entry_number, text, salt")
 _KEYS = _insert("ledger_keys", "book_id, idempotency_key, digest, first_number, last_number")
 _MONTHS = (
@@ -234,7 +235,7 @@ class Rows:
         return [row[0] for row in self._find(_REVERSED, numbers, book_id)]
 
     def write(self, batch: BatchRows) -> None:
-        """Move the head over the batch, write its postings, then the entries that seal it."""
+        """Move the head over the batch, write its rows, and last the key that seals it."""
         cursor = self._cursor
         cursor.execute(
             _MOVE_HEAD, (batch.last, batch.first, batch.seal, batch.recorded_at, batch.book_id)
@@ -298,17 +299,21 @@ class PostgresRows(Rows):
         return [row[0] for row in self._cursor.fetchall()]
 
     def write(self, batch: BatchRows) -> None:
-        """Write a batch by one call; each column travels as one array."""
-        entries = list(zip(*batch.entries, strict=True))
-        postings = list(zip(*batch.postings, strict=True))
-        memos = list(zip(*batch.memos, strict=True)) or [()] * 4
-        accounts = list(zip(*batch.accounts, strict=True))
-        months = list(zip(*batch.months, strict=True))
+        """Write a batch by one call, in which each column travels as one array."""
+        if len(batch.entries) > FEW:
+            self._copy(batch)
+            entries: Columns = [()] * 14
+            postings: Columns = [()] * 8
+        else:
+            entries, postings = _columns(batch.entries), _columns(batch.postings)
+        memos = _columns(batch.memos) if batch.memos else [()] * 4
+        accounts, months = _columns(batch.accounts), _columns(batch.months)
+        first = batch.entries[0]
         values = (
             *(str(batch.book_id), str(batch.first), str(batch.last), batch.recorded_at),
-            *(entries[6][0], entries[7][0]),
+            *(batch.seal, first[6], first[7]),
             *(_texts(entries[3]), _plain(entries[4]), _texts(entries[8]), _numbers(entries[9])),
-            *(_bytes(entries[10]), _numbers(entries[11]), _bytes((entries[12][0], *entries[13]))),
+            *(_bytes(entries[10]), _numbers(entries[11]), _bytes(entries[12]), _bytes(entries[13])),
             *(_numbers(postings[1]), _numbers(postings[2]), _numbers(postings[3])),
             *(_numbers(postings[4]), _texts(postings[5])),
             *(_numbers(postings[6]), _numbers(postings[7])),
@@ -318,12 +323,36 @@ class PostgresRows(Rows):
             *(_numbers(months[3]), _numbers(months[4]), _numbers(months[5])),
             *batch.key[1:3],
         )
-        marks = ", ".join("%s" for _value in values)
+        marks = ", ".join(["%s"] * len(values))
         self._cursor.execute(f"SELECT public.samut_post_batch({marks})", values)
+
+    def _copy(self, batch: BatchRows) -> None:
+        """Write the postings and entries of a long batch by COPY, which costs half of an INSERT."""
+        self._cursor.execute(
+            _MOVE_HEAD_FIRST,
+            (batch.last, batch.first, batch.seal, batch.recorded_at, batch.book_id),
+        )
+        lines = ["%d\t%d\t%d\t%d\t%d\t%s\t%d\t%d\n" % row for row in batch.postings]
+        # A backslash would begin an escape; nothing else in these rows can.
+        self._send(_COPY_POSTINGS, "".join(lines).replace("\\", "\\\\"))
+        self._send(_COPY_ENTRIES, "".join([_entry_text(row) for row in batch.entries]))
+
+    def _send(self, statement: str, rows: str) -> None:
+        with self._cursor.copy(statement) as copy:  # type: ignore[attr-defined]  (psycopg's own)
+            copy.write(rows)
 
 
 # The driver writes a list as an array element by element, each asked for its type: that took longer
 # than the database needs for the whole batch. Here the type is known from the column.
+
+Columns = Sequence[Sequence[Any]]
+_MOVE_HEAD_FIRST = _MOVE_HEAD.replace("OR ROLLBACK ", "public.").replace("?", "%s")
+_COPY_POSTINGS = f"COPY public.ledger_postings ({POSTING_COLUMNS}) FROM STDIN"
+_COPY_ENTRIES = f"COPY public.ledger_entries ({ENTRY_COLUMNS}) FROM STDIN"
+
+
+def _columns(rows: Sequence[Row]) -> Columns:
+    return list(zip(*rows, strict=True))
 
 
 def _numbers(column: Iterable[int | None]) -> str:
@@ -346,6 +375,32 @@ def _bytes(column: Iterable[bytes]) -> str:
     """Write byte strings as an array of PostgreSQL."""
     quoted = ['"\\\\x' + value.hex() + '"' for value in column]
     return "{" + ",".join(quoted) + "}"
+
+
+def _entry_text(row: Row) -> str:
+    """Write a row of ``ENTRY_COLUMNS`` as COPY reads it."""
+    book, number, batch, kind, on, at, by, also_by, paper, amount, *rest = row
+    digest, reverses, previous, seal = rest
+    return (
+        f"{book}\t{number}\t{batch}\t{kind}\t{on}\t{at}\t{_escaped(by)}\t{_escaped(also_by)}"
+        f"\t{_escaped(paper)}\t{amount}\t\\\\x{digest.hex()}"
+        f"\t{_NOTHING if reverses is None else reverses}"
+        f"\t\\\\x{previous.hex()}\t\\\\x{seal.hex()}\n"
+    )
+
+
+_NOTHING = "\\N"
+
+
+def _escaped(text: str | None) -> str:
+    """Write a text as COPY reads it."""
+    if text is None:
+        return _NOTHING
+    if text.isalnum():
+        return text
+    for character, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        text = text.replace(character, written)
+    return text
 
 
 def rows_of(session: Session) -> Rows:

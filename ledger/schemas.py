@@ -154,8 +154,10 @@ class WholeField(fields.Field[int]):
         text = arabic_digits(str(value)).strip().replace(",", "")
         if not text:
             return 0
-        if not (text.isascii() and text.isdigit()) or int(text[:12]) > self.most:
+        if not (text.isascii() and text.isdigit()):
             raise ValidationError("ใส่เป็นจำนวนเต็ม เช่น 12")
+        if int(text[:12]) > self.most:
+            raise ValidationError(f"จำนวนเต็มนี้มากเกินไป ใส่ได้ไม่เกิน {self.most:,}")
         return int(text)
 
 

@@ -54,21 +54,40 @@ def canonical_bytes(
         reverses_number: The entry that it takes back, if any.
         postings: (account code, fund, satang), debit positive, in line order.
     """
+    return said_bytes(
+        book_code,
+        number,
+        kind,
+        entered_on.isoformat(),
+        moment_text(recorded_at),
+        posted_by,
+        approved_by,
+        reference,
+        memo_digest,
+        reverses_number,
+        postings,
+    )
+
+
+def said_bytes(
+    book_code: str,
+    number: int,
+    kind: str,
+    entered_on: str,
+    recorded_at: str,
+    posted_by: str,
+    approved_by: str | None,
+    reference: str,
+    memo_digest: bytes,
+    reverses_number: int | None,
+    postings: Sequence[tuple[str, str, int]],
+) -> bytes:
+    """Write the same from a day and a moment that are texts already, as a batch and a book are."""
     return orjson.dumps(
-        [
-            VERSION,
-            book_code,
-            number,
-            kind,
-            entered_on.isoformat(),
-            moment_text(recorded_at),
-            posted_by,
-            approved_by or "",
-            reference,
-            memo_digest.hex(),
-            reverses_number or 0,
-            postings,
-        ]
+        (
+            *(VERSION, book_code, number, kind, entered_on, recorded_at, posted_by),
+            *(approved_by or "", reference, memo_digest.hex(), reverses_number or 0, postings),
+        )
     )
 
 

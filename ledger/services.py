@@ -24,7 +24,7 @@ from ledger.models import Fund as FundRow
 from ledger.money import Satang, format_baht
 from ledger.period import check_date, month_of, next_month
 from ledger.rows import BatchRows, Head, Heads, MonthRow, OpenBatch, Row, Rows, rows_of
-from ledger.seal import SALT_BYTES, canonical_bytes, first_seal, link, memo_digest, moment_text
+from ledger.seal import SALT_BYTES, first_seal, link, memo_digest, moment_text, said_bytes
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 LONGEST_KEY = 200
@@ -473,23 +473,15 @@ def _seal_batch(
             salt = os.urandom(SALT_BYTES)
             digest = memo_digest(salt, draft.memo)
             memos.append((book_id, number, draft.memo, salt))
-        said = canonical_bytes(
-            book_code=head.code,
-            number=number,
-            kind=draft.kind,
-            entered_on=draft.entered_on,
-            recorded_at=recorded_at,
-            posted_by=posted_by,
-            approved_by=approved_by,
-            reference=draft.reference,
-            memo_digest=digest,
-            reverses_number=draft.reverses_number,
-            postings=sealed_postings,
+        day = draft.entered_on.isoformat()
+        said = said_bytes(
+            *(head.code, number, draft.kind, day, moment, posted_by, approved_by),
+            *(draft.reference, digest, draft.reverses_number, sealed_postings),
         )
         previous, seal = seal, link(seal, said)
         entries.append(
             (
-                *(book_id, number, first, draft.kind.value, draft.entered_on.isoformat(), moment),
+                *(book_id, number, first, draft.kind.value, day, moment),
                 *(posted_by, approved_by, draft.reference, draft.amount, digest),
                 *(draft.reverses_number, previous, seal),
             )

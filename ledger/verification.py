@@ -1,12 +1,14 @@
 """The third lock: every balance, seal, month and control account, derived anew from the postings.
 
-What disagrees is given as findings, the first of the book first. Rows are read once, in the order
-of the book, and not kept, so a book of any size is verified in the same memory.
+What disagrees is given as findings, the first of the book first. Rows are read twice, once in the
+order of the book and once account by account, and not kept: of an entry only its month stays in
+memory, as two bytes.
 """
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -14,11 +16,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger.models import Account, Book, Entry, Key, Memo, MonthBalance, Period, Posting
-from ledger.period import month_of
-from ledger.seal import canonical_bytes, first_seal, link, memo_digest
+from ledger.models import Account, Book, Entry, Key, Memo, Period
+from ledger.seal import first_seal, link, memo_digest, said_bytes
 
 AT_A_TIME = 5_000
+FEWEST_POSTINGS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,28 @@ class Verified:
     findings: tuple[Finding, ...]
 
 
-class _AccountSums:
-    """What the postings of one account come to, as the entries are read."""
+_ENTRIES = """
+SELECT number, kind, {day}, {moment}, posted_by, approved_by, reference, amount_satang, memo_digest,
+       reverses_number, previous_seal, seal
+FROM ledger_entries WHERE book_id = {book} ORDER BY number
+"""
+#: In this order an index holds them whole, so that no row is looked up.
+_LINES = """
+SELECT entry_number, line, account_id, fund, amount_satang
+FROM ledger_postings WHERE book_id = {book} ORDER BY entry_number, line
+"""
+_ACCOUNTS = """
+SELECT account_id, n, amount_satang, balance_after_satang, entry_number
+FROM ledger_postings WHERE book_id = {book} ORDER BY account_id, n
+"""
+_MONTHS = """
+SELECT account_id, {month}, opening_satang, debit_satang, credit_satang
+FROM ledger_month_balances WHERE book_id = {book} ORDER BY account_id, month
+"""
 
-    __slots__ = ("balance", "months", "n")
-
-    def __init__(self) -> None:
-        self.n = 0
-        self.balance = 0
-        self.months: dict[date, list[int]] = {}
+Line = tuple[int, int, int, str, int]
+#: What is wrong, in English and in Thai.
+Wrong = tuple[str, str] | None
 
 
 def verify_book(session: Session, *, book: Book) -> Verified:
@@ -67,252 +82,250 @@ def verify_book(session: Session, *, book: Book) -> Verified:
         session: Any session; nothing is written.
         book: The book.
     """
-    sums: dict[int, _AccountSums] = {}
     findings: list[Finding] = []
-    counts = [0, 0]
-    for finding in _check_entries(session, book, sums, counts):
-        findings.append(finding)
-        if finding.entry_number is not None:
-            break  # every entry after the first that disagrees disagrees too
-    else:
-        findings += _check_accounts(session, book, sums)
-        findings += _check_months(session, book, sums)
-        findings += _check_the_rest(session, book)
-    return Verified(book.code, counts[0], counts[1], book.head_seal, tuple(findings))
-
-
-def _check_entries(
-    session: Session, book: Book, sums: dict[int, _AccountSums], counts: list[int]
-) -> Iterator[Finding]:
-    """Read entries with their postings in the order of the book and derive every seal."""
-    accounts = {
-        account_id: (code, fund, holds)
-        for account_id, code, fund, holds in session.execute(
-            select(Account.id, Account.code, Account.fund, Account.holds).where(
-                Account.book_id == book.id
-            )
-        )
-    }
-    closed = dict(
-        session.execute(
-            select(Period.month, Period.head_number).where(Period.book_id == book.id)
-        ).all()
-    )
-    seal, number, recorded_at = first_seal(book.code), 0, datetime.min.replace(tzinfo=UTC)
-    postings = _postings_by_entry(session, book)
-    waiting = next(postings, None)
-    for entry in _entries(session, book):
-        number += 1
-        lines: list[Any] = []
-        if waiting is not None and waiting[0] == entry.number:
-            lines = waiting[1]
-            waiting = next(postings, None)
-        counts[0] += 1
-        counts[1] += len(lines)
-        wrong = _wrong_with_entry(entry, number, seal, recorded_at, closed)
-        if wrong is None:
-            wrong = _wrong_with_postings(entry, lines, accounts, sums)
-        if wrong is None and _seal_of(book, entry, lines, accounts) != entry.seal:
-            wrong = ("its seal is not that of what it says", "ตราผนึกไม่ตรงกับสิ่งที่เขียนไว้")
-        if wrong is not None:
-            yield Finding(book.code, number, f"entry {number}: {wrong[0]}", wrong[1])
-        seal, recorded_at = entry.seal, entry.recorded_at
-    if waiting is not None:
-        what = f"posting without an entry, number {waiting[0]}"
-        yield Finding(book.code, waiting[0], what, "มีบรรทัดรายการที่ไม่มีรายการบัญชี")
-    if (book.head_number or 0, book.head_seal) != (number, seal):
-        what = f"the head says {book.head_number or 0}, the last entry is {number}"
-        yield Finding(book.code, None, what, "หัวสมุดไม่ตรงกับรายการสุดท้าย")
-
-
-def _entries(session: Session, book: Book) -> Iterator[Any]:
-    columns = (
-        Entry.number,
-        Entry.kind,
-        Entry.entered_on,
-        Entry.recorded_at,
-        Entry.posted_by,
-        Entry.approved_by,
-        Entry.reference,
-        Entry.amount_satang,
-        Entry.memo_digest,
-        Entry.reverses_number,
-        Entry.previous_seal,
-        Entry.seal,
-    )
-    rows = session.execute(
-        select(*columns).where(Entry.book_id == book.id).order_by(Entry.number),
-        execution_options={"yield_per": AT_A_TIME},
-    )
-    yield from rows
-
-
-def _postings_by_entry(session: Session, book: Book) -> Iterator[tuple[int, list[Any]]]:
-    rows = session.execute(
-        select(
-            Posting.entry_number,
-            Posting.line,
-            Posting.account_id,
-            Posting.fund,
-            Posting.amount_satang,
-        )
-        .where(Posting.book_id == book.id)
-        .order_by(Posting.entry_number, Posting.line),
-        execution_options={"yield_per": AT_A_TIME},
-    )
-    for number, lines in groupby(rows, key=itemgetter(0)):
-        yield number, list(lines)
-
-
-def _wrong_with_entry(
-    entry: Any, number: int, seal: bytes, recorded_at: datetime, closed: dict[date, int]
-) -> tuple[str, str] | None:
-    if entry.number != number:
-        return f"it is missing; the next is {entry.number}", "รายการเลขที่นี้หายไป"
-    if entry.previous_seal != seal:
-        return "it is not linked to the seal before it", "ไม่ต่อกับตราผนึกของรายการก่อนหน้า"
-    if entry.recorded_at < recorded_at:
-        return "it was recorded before the entry before it", "เวลาบันทึกย้อนหลังรายการก่อนหน้า"
-    if entry.reverses_number is not None and entry.reverses_number >= number:
-        return "it takes back a later entry", "กลับรายการของรายการที่มาทีหลัง"
-    closed_at = closed.get(month_of(entry.entered_on))
-    if closed_at is not None and number > closed_at:
-        return "it is dated in a month closed before it", "ลงวันที่ในเดือนที่ปิดไปแล้ว"
-    return None
-
-
-def _wrong_with_postings(
-    entry: Any,
-    lines: list[Any],
-    accounts: dict[int, tuple[str, str, str]],
-    sums: dict[int, _AccountSums],
-) -> tuple[str, str] | None:
-    funds: dict[str, int] = {}
-    debits = 0
-    month = month_of(entry.entered_on)
-    for place, (_number, line, account_id, fund, amount) in enumerate(lines, start=1):
-        if line != place or account_id not in accounts:
-            return f"line {place} is missing or without an account", "บรรทัดรายการขาดหายไป"
-        if accounts[account_id][1:] != (fund, ""):
-            return f"line {place} is in the wrong fund", "บรรทัดรายการอยู่ผิดกองทุน"
-        account = sums.get(account_id)
-        if account is None:
-            account = sums[account_id] = _AccountSums()
-        account.n += 1
-        account.balance += amount
-        sides = account.months.get(month)
-        if sides is None:
-            sides = account.months[month] = [0, 0]
-        if amount > 0:
-            debits += amount
-            sides[0] += amount
+    with closing(_Walk(session, book)) as walk:
+        for finding in walk.entries():
+            findings.append(finding)
+            if finding.entry_number is not None:
+                break  # every entry after the first that disagrees disagrees too
         else:
-            sides[1] -= amount
-        funds[fund] = funds.get(fund, 0) + amount
-    if any(funds.values()) or len(lines) < 2 or debits != entry.amount_satang:  # noqa: PLR2004
-        return "it does not balance in each fund", "รายการไม่ดุลในแต่ละกองทุน"
-    return None
+            findings += walk.accounts()
+            findings += _check_the_rest(session, book)
+    return Verified(book.code, len(walk.months), walk.postings, book.head_seal, tuple(findings))
 
 
-def _seal_of(
-    book: Book, entry: Any, lines: list[Any], accounts: dict[int, tuple[str, str, str]]
-) -> bytes:
-    return link(
-        entry.previous_seal,
-        canonical_bytes(
-            book_code=book.code,
-            number=entry.number,
-            kind=entry.kind,
-            entered_on=entry.entered_on,
-            recorded_at=entry.recorded_at,
-            posted_by=entry.posted_by,
-            approved_by=entry.approved_by,
-            reference=entry.reference,
-            memo_digest=entry.memo_digest,
-            reverses_number=entry.reverses_number,
-            postings=[
-                (accounts[account_id][0], fund, amount)
-                for _number, _line, account_id, fund, amount in lines
-            ],
-        ),
-    )
+class _Walk:
+    """A walk through a book, first in the order of its entries and then account by account.
 
+    Rows come from the driver as plain tuples, and days and moments as the texts that were sealed: a
+    book is millions of rows, and dressing each up took longer than everything that is checked.
 
-def _check_accounts(
-    session: Session, book: Book, sums: dict[int, _AccountSums]
-) -> Iterator[Finding]:
-    """Compare running balances, heads and controls with what the postings come to."""
-    rows = session.execute(
-        select(
-            Posting.account_id,
-            Posting.n,
-            Posting.amount_satang,
-            Posting.balance_after_satang,
-            Posting.entry_number,
-        )
-        .where(Posting.book_id == book.id)
-        .order_by(Posting.account_id, Posting.n),
-        execution_options={"yield_per": AT_A_TIME},
-    )
-    for _account_id, lines in groupby(rows, key=itemgetter(0)):
-        balance = 0
-        for n, (_id, stored_n, amount, balance_after, number) in enumerate(lines, start=1):
+    Attributes:
+        postings: How many were read.
+        months: The month of each entry, as a place in ``_texts``; two bytes each, so that the walk
+            through the accounts can add months up without a second look at the entries.
+    """
+
+    def __init__(self, session: Session, book: Book) -> None:
+        self._session = session
+        self._book = book
+        self.postings = 0
+        self.months = array("H")
+        self._texts: list[str] = []
+        self._places: dict[str, int] = {}
+        self._cursors: list[Any] = []
+        self._charted = {
+            account.id: account
+            for account in session.execute(
+                select(
+                    *(Account.id, Account.code, Account.kind, Account.fund, Account.holds),
+                    *(Account.control_id, Account.n, Account.balance_satang),
+                ).where(Account.book_id == book.id)
+            )
+        }
+        self._names = {
+            account.id: (account.code, account.fund)
+            for account in self._charted.values()
+            if not account.holds
+        }
+        self._closed = {
+            month.isoformat(): number
+            for month, number in session.execute(
+                select(Period.month, Period.head_number).where(Period.book_id == book.id)
+            )
+        }
+
+    def _rows(self, statement: str) -> Iterable[Any]:
+        """Read rows from the driver a few thousand at a time."""
+        connection = self._session.connection()
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        if connection.dialect.name == "sqlite":
+            words = {"day": "entered_on", "moment": "recorded_at", "month": "month", "book": "?"}
+            cursor = driver.cursor()
+        else:
+            words = {
+                "day": "to_char(entered_on, 'YYYY-MM-DD')",
+                "moment": (
+                    "to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+                ),
+                "month": "to_char(month, 'YYYY-MM-DD')",
+                "book": "%s",
+            }
+            # With a name it stays on the server; without one the whole table would come here.
+            cursor = driver.cursor(name=f"samut_walk_{len(self._cursors)}")
+            cursor.itersize = AT_A_TIME
+        self._cursors.append(cursor)
+        cursor.execute(statement.format(**words), (self._book.id,))
+        return cursor
+
+    def close(self) -> None:
+        """Give up the cursors; one that is left half read would keep the file locked."""
+        for cursor in self._cursors:
+            cursor.close()
+
+    def entries(self) -> Iterator[Finding]:
+        """Read entries with their postings in the order of the book and derive every seal."""
+        book_code, seal, recorded_at, number = self._book.code, first_seal(self._book.code), "", 0
+        lines = iter(self._rows(_LINES))
+        waiting: Line | None = next(lines, None)
+        for number, row in enumerate(self._rows(_ENTRIES), start=1):
+            *said, amount, digest, reverses, previous, new_seal = row
+            mine: list[Line] = []
+            while waiting is not None and waiting[0] == said[0]:
+                mine.append(waiting)
+                waiting = next(lines, None)
+            self.postings += len(mine)
+            month = self._month_of(said[2])
+            self.months.append(month)
+            postings: list[tuple[str, str, int]] = []
+            wrong = (
+                _wrong_with_entry(row, number, seal, recorded_at)
+                or (self._closed and self._wrong_with_month(number, month))
+                or self._wrong_with_lines(amount, mine, postings)
+            )
+            if not wrong and new_seal != link(
+                previous, said_bytes(book_code, *said, digest, reverses, postings)
+            ):
+                wrong = ("its seal is not that of what it says", "ตราผนึกไม่ตรงกับสิ่งที่เขียนไว้")
+            if wrong:
+                yield Finding(book_code, number, f"entry {number}: {wrong[0]}", wrong[1])
+            seal, recorded_at = new_seal, said[3]
+        if waiting is not None:
+            what = f"posting without an entry, number {waiting[0]}"
+            yield Finding(book_code, waiting[0], what, "มีบรรทัดรายการที่ไม่มีรายการบัญชี")
+        if (self._book.head_number or 0, self._book.head_seal) != (number, seal):
+            what = f"the head says {self._book.head_number or 0}, the last entry is {number}"
+            yield Finding(book_code, None, what, "หัวสมุดไม่ตรงกับรายการสุดท้าย")
+
+    def _month_of(self, day: str) -> int:
+        """Give the place of a day's month in ``_texts``."""
+        place = self._places.get(day)
+        if place is None:
+            month = f"{day[:7]}-01"
+            if month not in self._texts:
+                self._texts.append(month)
+            place = self._places[day] = self._texts.index(month)
+        return place
+
+    def _wrong_with_month(self, number: int, month: int) -> Wrong:
+        if number > self._closed.get(self._texts[month], number):
+            return "it is dated in a month closed before it", "ลงวันที่ในเดือนที่ปิดไปแล้ว"
+        return None
+
+    def _wrong_with_lines(
+        self, total: int, lines: list[Line], said: list[tuple[str, str, int]]
+    ) -> Wrong:
+        """Tell what is wrong with an entry's lines, and put what they say as it was sealed."""
+        names = self._names
+        balance = debits = place = 0
+        other = False
+        first_fund = lines[0][3] if lines else ""
+        for _entry, line, account_id, fund, amount in lines:
+            place += 1
+            name = names.get(account_id)
+            if line != place or (name is None and account_id not in self._charted):
+                return f"line {place} is missing or without an account", "บรรทัดรายการขาดหายไป"
+            if name is None or name[1] != fund:
+                return f"line {place} is in the wrong fund", "บรรทัดรายการอยู่ผิดกองทุน"
+            said.append((name[0], fund, amount))
             balance += amount
-            if (stored_n, balance_after) != (n, balance):
-                what = f"entry {number}: the running balance of its account is broken"
-                yield Finding(book.code, number, what, "ยอดคงเหลือต่อเนื่องของบัญชีไม่ตรง")
-                break
-    kinds: dict[int, tuple[Any, str]] = {}
-    accounts = session.execute(
-        select(
-            Account.id,
-            Account.code,
-            Account.kind,
-            Account.fund,
-            Account.control_id,
-            Account.n,
-            Account.balance_satang,
-        )
-        .where(Account.book_id == book.id)
-        .order_by(Account.id)
-    ).all()
-    for account in accounts:
-        kinds[account.id] = (account.kind, account.fund)
-        derived = sums.get(account.id)
-        n, balance = (derived.n, derived.balance) if derived else (0, 0)
+            if amount > 0:
+                debits += amount
+            if fund != first_fund:
+                other = True
+        if balance or place < FEWEST_POSTINGS or debits != total or (other and _crosses(said)):
+            return "it does not balance in each fund", "รายการไม่ดุลในแต่ละกองทุน"
+        return None
+
+    def accounts(self) -> Iterator[Finding]:
+        """Compare running balances, heads, months and controls with what the postings come to."""
+        kept = groupby(self._rows(_MONTHS), key=itemgetter(0))
+        kept_id, kept_months = next(kept, (None, ()))
+        seen = set()
+        for account_id, lines in groupby(self._rows(_ACCOUNTS), key=itemgetter(0)):
+            n, balance, months, broken_at = self._add_up(account_id, lines)
+            if broken_at:
+                what = f"entry {broken_at}: the running balance of its account is broken"
+                yield Finding(self._book.code, broken_at, what, "ยอดคงเหลือต่อเนื่องของบัญชีไม่ตรง")
+                return
+            seen.add(account_id)
+            yield from self._head_of(account_id, n, balance)
+            while kept_id is not None and kept_id < account_id:
+                yield self._other_months(kept_id)
+                kept_id, kept_months = next(kept, (None, ()))
+            if kept_id != account_id or list(kept_months) != months:
+                yield self._other_months(account_id)
+            if kept_id == account_id:
+                kept_id, kept_months = next(kept, (None, ()))
+        while kept_id is not None:
+            yield self._other_months(kept_id)
+            kept_id, kept_months = next(kept, (None, ()))
+        for account_id, account in sorted(self._charted.items()):
+            if account_id not in seen:
+                yield from self._head_of(account_id, 0, 0)
+            control = self._charted.get(account.control_id)
+            if account.control_id is not None and (
+                control is None or (control.kind, control.fund) != (account.kind, account.fund)
+            ):
+                what = f"account {account.code}: not of the kind and fund of its control account"
+                thai = f"บัญชี {account.code} ไม่ตรงกับบัญชีคุม"
+                yield Finding(self._book.code, None, what, thai)
+
+    def _add_up(self, account_id: int, lines: Iterable[Any]) -> tuple[int, int, list[Any], int]:
+        """Add an account up: its lines, its balance, its months, and the entry where it breaks."""
+        n = balance = 0
+        sides: dict[int, list[int]] = {}
+        months = self.months
+        for _account, stored_n, amount, balance_after, number in lines:
+            n += 1
+            balance += amount
+            if stored_n != n or balance_after != balance:
+                return n, balance, [], number
+            month = months[number - 1]
+            if month not in sides:
+                sides[month] = [0, 0]
+            if amount > 0:
+                sides[month][0] += amount
+            else:
+                sides[month][1] -= amount
+        opening, opened = 0, []
+        for month in sorted(sides, key=self._texts.__getitem__):
+            debited, credited = sides[month]
+            opened.append((account_id, self._texts[month], opening, debited, credited))
+            opening += debited - credited
+        return n, balance, opened, 0
+
+    def _head_of(self, account_id: int, n: int, balance: int) -> Iterator[Finding]:
+        account = self._charted[account_id]
         if (account.n, account.balance_satang) != (n, balance):
             what = f"account {account.code}: kept {account.balance_satang}, derived {balance}"
-            yield Finding(book.code, None, what, f"ยอดบัญชี {account.code} ไม่ตรงกับรายการ")
-        if account.control_id is not None and kinds.get(account.control_id) != (
-            account.kind,
-            account.fund,
-        ):
-            what = f"account {account.code}: not of the kind and fund of its control account"
-            yield Finding(book.code, None, what, f"บัญชี {account.code} ไม่ตรงกับบัญชีคุม")
+            thai = f"ยอดบัญชี {account.code} ไม่ตรงกับรายการ"
+            yield Finding(self._book.code, None, what, thai)
+
+    def _other_months(self, account_id: int) -> Finding:
+        what = f"account number {account_id}: its months do not add up"
+        return Finding(self._book.code, None, what, "ยอดรายเดือนไม่ตรงกับรายการ")
 
 
-def _check_months(session: Session, book: Book, sums: dict[int, _AccountSums]) -> Iterator[Finding]:
-    kept: dict[int, dict[date, tuple[int, int, int]]] = {}
-    for row in session.execute(
-        select(
-            MonthBalance.account_id,
-            MonthBalance.month,
-            MonthBalance.opening_satang,
-            MonthBalance.debit_satang,
-            MonthBalance.credit_satang,
-        ).where(MonthBalance.book_id == book.id)
-    ):
-        kept.setdefault(row[0], {})[row[1]] = (row[2], row[3], row[4])
-    for account_id in sorted(sums.keys() | kept.keys()):
-        derived, balance = {}, 0
-        months = sums[account_id].months if account_id in sums else {}
-        for month in sorted(months):
-            debited, credited = months[month]
-            derived[month] = (balance, debited, credited)
-            balance += debited - credited
-        if derived != kept.get(account_id, {}):
-            what = f"account number {account_id}: its months do not add up"
-            yield Finding(book.code, None, what, "ยอดรายเดือนไม่ตรงกับรายการ")
+def _wrong_with_entry(row: Sequence[Any], number: int, seal: bytes, recorded_at: str) -> Wrong:
+    if row[0] != number:
+        return f"it is missing; the next is {row[0]}", "รายการเลขที่นี้หายไป"
+    if row[10] != seal:
+        return "it is not linked to the seal before it", "ไม่ต่อกับตราผนึกของรายการก่อนหน้า"
+    if row[3] < recorded_at:
+        return "it was recorded before the entry before it", "เวลาบันทึกย้อนหลังรายการก่อนหน้า"
+    if row[9] is not None and row[9] >= number:
+        return "it takes back a later entry", "กลับรายการของรายการที่มาทีหลัง"
+    return None
+
+
+def _crosses(said: list[tuple[str, str, int]]) -> bool:
+    """Tell whether money crosses from one fund to another."""
+    funds: dict[str, int] = {}
+    for _code, fund, amount in said:
+        funds[fund] = funds.get(fund, 0) + amount
+    return any(funds.values())
 
 
 def _check_the_rest(session: Session, book: Book) -> Iterator[Finding]:
@@ -338,11 +351,13 @@ def _check_the_rest(session: Session, book: Book) -> Iterator[Finding]:
         if then != (now if number else first_seal(book.code)):
             what = f"entry {number}: its seal is not the one at the close of {month:%Y-%m}"
             yield Finding(book.code, number, what, "ตราผนึกตอนปิดเดือนไม่ตรงกับสมุด")
-    beyond = session.scalar(
-        select(func.count()).where(
-            Key.book_id == book.id, Key.last_number > (book.head_number or 0)
-        )
-    )
-    if beyond:
-        what = f"{beyond} keys are of entries that are not there"
-        yield Finding(book.code, None, what, "มีรายการที่เคยยืนยันแล้วแต่ไม่อยู่ในสมุด")
+    keys = session.execute(
+        select(
+            func.max(Key.last_number),
+            func.sum(Key.last_number - Key.first_number + 1),
+        ).where(Key.book_id == book.id)
+    ).one()
+    head = book.head_number or 0
+    if tuple(int(number or 0) for number in keys) != (head, head):
+        what = f"the keys are not those of {head} entries"
+        yield Finding(book.code, None, what, "รายการที่เคยยืนยันแล้วไม่ตรงกับสมุด")

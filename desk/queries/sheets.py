@@ -97,8 +97,8 @@ def sheet_of(session: Session, *, collection: Collection) -> Sheet:
     marks = {member_id: (bool(absent), channel) for member_id, absent, channel in rows}
     members = [
         member
-        for member in members_of(session, book_id=collection.book_id, on=collection.held_on)
-        if member.left_on is None or collection.posted_at is not None
+        for member in _everybody(session, book_id=collection.book_id)
+        if _stands_on(collection, member, has_typed=bool(typed.get(member.id)))
     ]
     return _sheet(
         session,
@@ -108,6 +108,24 @@ def sheet_of(session: Session, *, collection: Collection) -> Sheet:
         typed=typed,
         marks=marks,
     )
+
+
+def _everybody(session: Session, *, book_id: int) -> Sequence[Member]:
+    return session.scalars(
+        select(Member)
+        .where(Member.book_id == book_id)
+        .order_by(Member.walking_order, Member.sort_key)
+    ).all()
+
+
+def _stands_on(collection: Collection, member: Member, *, has_typed: bool) -> bool:
+    """Tell whether a member stands on a sheet; what was posted stays, whoever left since."""
+    if collection.posted_at is None:
+        return member.joined_on <= collection.held_on and member.left_on is None
+    if has_typed:
+        return True
+    left = member.left_on is not None and member.left_on <= collection.held_on
+    return member.joined_on <= collection.held_on and not left
 
 
 def _sheet(

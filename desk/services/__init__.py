@@ -24,6 +24,7 @@ from desk.services.posting import (
 from desk.services.receipts import (
     AlreadyTakenBack,
     NoSuchProduct,
+    NothingToPutRight,
     cancel_receipt,
     put_right,
     receive,
@@ -38,6 +39,7 @@ __all__ = [
     "NoSuchProduct",
     "NotCounted",
     "NothingOnSheet",
+    "NothingToPutRight",
     "OtherDraftOpen",
     "PostedCollection",
     "RowChange",

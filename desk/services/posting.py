@@ -109,6 +109,7 @@ def post_collection(
     head = lock_book(session, book_id=book_id, idempotency_key=idempotency_key)
     collection = locked_collection(session, book_id=book_id, collection_id=collection_id)
     if head.posted_before is not None:
+        _refuse_other_words(collection, revision=revision, reason=difference_reason)
         return _posted_before(session, head=head, collection=collection, key=idempotency_key)
     if collection.posted_at is not None:
         raise AlreadyPosted(collection_id=collection_id)
@@ -169,6 +170,18 @@ def post_collection(
         difference=difference,
         replayed=False,
     )
+
+
+def _refuse_other_words(collection: Collection, *, revision: int, reason: str) -> None:
+    """Refuse a page that shows another sheet than the one that was posted, or gives another why.
+
+    The key is the sheet's own, so the page of another browser bears it too.
+    """
+    if collection.posted_at is None:
+        return
+    explained = reason.strip() if collection.difference_satang else ""
+    if (collection.revision, collection.difference_reason) != (revision, explained):
+        raise AlreadyPosted(collection_id=collection.id)
 
 
 def _posted_before(

@@ -16,18 +16,24 @@ from desk.queries import (
 from desk.receipt import FEE_ACCOUNTS, FEE_FUND, Fee, receipt_reference
 from desk.services.issue import account_for, money_accounts_of, receipt_row, write_receipts
 from ledger.entry import EntryDraft, EntryKind
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, NotFound, RuleBroken
 from ledger.models import Entry
 from ledger.money import Satang, total
 from ledger.period import month_of
 from ledger.queries import account_by_code
 from ledger.rows import Head
-from ledger.services import PostedBatch, lock_book, post_batch, reversal_draft
+from ledger.services import (
+    KeyUsedForAnother,
+    PostedBatch,
+    lock_book,
+    post_batch,
+    reversal_draft,
+)
 from members.by_laws import RuleName
 from members.models import Member, ProductKind
 from members.queries import by_law, member_by_number, products_of
 from members.savings import AccountRef, NothingPaid, receipt_postings
-from members.services.people import HasLeft, check_whole_shares
+from members.services.people import HasLeft, check_whole_shares, in_words_of_the_table
 
 
 class NoSuchProduct(NotFound):
@@ -40,6 +46,12 @@ class AlreadyTakenBack(Conflict):
     """The receipt was put right or cancelled before."""
 
     thai = "ใบรับเงินเลขที่ {number} แก้ไขหรือยกเลิกไปแล้ว แก้ใบล่าสุดแทน"
+
+
+class NothingToPutRight(RuleBroken):
+    """The receipt that is to stand in its place would say the same."""
+
+    thai = "ใบใหม่ยังเหมือนใบเลขที่ {number} ทุกอย่าง แก้ยอด วันที่ หรือวิธีจ่ายก่อน"
 
 
 def receive(
@@ -83,10 +95,9 @@ def receive(
     Source:
         Event E1, and the entrance and passbook fees of a new member.
     """
-    member = member_by_number(session, book_id=book_id, number=member_number)
-    if member.left_on is not None:
-        raise HasLeft(number=member_number)
     head = lock_book(session, book_id=book_id, idempotency_key=idempotency_key)
+    member = member_by_number(session, book_id=book_id, number=member_number)
+    _refuse_who_left(member, head)
     number = _number_for(session, head)
     draft = _draft(
         session,
@@ -158,19 +169,21 @@ def put_right(
         AlreadyTakenBack: It was put right or cancelled before.
         HasLeft: The member left.
         NothingPaid: No amount is above zero; cancel the receipt instead.
+        NothingToPutRight: The right one would say the same as the wrong one.
         And whatever ``receive`` and ``post_batch`` raise.
     """
     head = lock_book(session, book_id=book_id, idempotency_key=idempotency_key)
     wrong = _standing(session, head=head, receipt_number=receipt_number)
     member = session.get_one(Member, (book_id, wrong.member_id))
-    if member.left_on is not None:
-        raise HasLeft(number=member.number)
+    _refuse_who_left(member, head)
+    if _says(wrong) == (_paid(amounts, fees), received_on, channel) and not head.posted_before:
+        raise NothingToPutRight(number=receipt_number)
     number = _number_for(session, head)
     back = reversal_draft(
         session,
         book_id=book_id,
         number=wrong.entry_number,
-        entered_on=_open_day(wrong.received_on, head=head, otherwise=received_on),
+        entered_on=_day_of_reversal(session, wrong, head=head, otherwise=received_on),
         memo=reason,
     )
     right = _draft(
@@ -184,14 +197,15 @@ def put_right(
         channel=channel,
         memo=f"แก้ไขใบรับเงินเลขที่ {receipt_number}: {reason}",
     )
-    posted = post_batch(
-        session,
-        book_id=book_id,
-        drafts=[back, right],
-        idempotency_key=idempotency_key,
-        posted_by=by,
-        posted_at=at,
-    )
+    with in_words_of_the_table(session, book_id=book_id):
+        posted = post_batch(
+            session,
+            book_id=book_id,
+            drafts=[back, right],
+            idempotency_key=idempotency_key,
+            posted_by=by,
+            posted_at=at,
+        )
     return _write_receipt(
         session,
         posted=posted,
@@ -232,25 +246,39 @@ def cancel_receipt(
     Raises:
         ReceiptNotFound: There is no such receipt.
         AlreadyTakenBack: It was put right or cancelled before.
+        HasLeft: The member left, with what the receipt says.
         And whatever ``post_batch`` raises.
     """
     head = lock_book(session, book_id=book_id, idempotency_key=idempotency_key)
     wrong = _standing(session, head=head, receipt_number=receipt_number)
+    _refuse_who_left(session.get_one(Member, (book_id, wrong.member_id)), head)
     back = reversal_draft(
         session,
         book_id=book_id,
         number=wrong.entry_number,
-        entered_on=_open_day(wrong.received_on, head=head, otherwise=cancelled_on),
+        entered_on=_day_of_reversal(session, wrong, head=head, otherwise=cancelled_on),
         memo=reason,
     )
-    return post_batch(
-        session,
-        book_id=book_id,
-        drafts=[back],
-        idempotency_key=idempotency_key,
-        posted_by=by,
-        posted_at=at,
-    )
+    with in_words_of_the_table(session, book_id=book_id):
+        return post_batch(
+            session,
+            book_id=book_id,
+            drafts=[back],
+            idempotency_key=idempotency_key,
+            posted_by=by,
+            posted_at=at,
+        )
+
+
+def _says(receipt: ReceiptView) -> tuple[dict[str, Satang], date, Channel]:
+    """Give what a receipt says was paid, when and how, to be compared with what is typed."""
+    lines = {line.product_code or line.account_code: line.amount for line in receipt.lines}
+    return lines, receipt.received_on, receipt.channel
+
+
+def _paid(amounts: Mapping[str, Satang], fees: Mapping[Fee, Satang]) -> dict[str, Satang]:
+    every = {**amounts, **{FEE_ACCOUNTS[fee]: amount for fee, amount in fees.items()}}
+    return {what: amount for what, amount in every.items() if amount}
 
 
 def _standing(session: Session, *, head: Head, receipt_number: int) -> ReceiptView:
@@ -261,9 +289,18 @@ def _standing(session: Session, *, head: Head, receipt_number: int) -> ReceiptVi
     return receipt
 
 
-def _open_day(day: date, *, head: Head, otherwise: date) -> date:
-    is_open = head.closed_until is None or month_of(day) > head.closed_until
-    return day if is_open else otherwise
+def _refuse_who_left(member: Member, head: Head) -> None:
+    """Refuse one who left, unless it was written before they did, by this very request."""
+    if member.left_on is not None and head.posted_before is None:
+        raise HasLeft(number=member.number)
+
+
+def _day_of_reversal(session: Session, wrong: ReceiptView, *, head: Head, otherwise: date) -> date:
+    """Give the receipt's own day while its month is open; sent again, the day it was given then."""
+    if head.posted_before is not None:
+        return session.get_one(Entry, (head.book_id, head.posted_before[0])).entered_on
+    is_open = head.closed_until is None or month_of(wrong.received_on) > head.closed_until
+    return wrong.received_on if is_open else otherwise
 
 
 def _number_for(session: Session, head: Head) -> int:
@@ -357,4 +394,7 @@ def _write_receipt(
     receipt = session.get(Receipt, (book_id, number))
     if receipt is None:
         raise ReceiptNotFound(number=number)
+    # A receipt of fees alone has no account of the member by which its entry could be told apart.
+    if receipt.member_id != member.id:
+        raise KeyUsedForAnother(entry_number=receipt.entry_number)
     return receipt

@@ -4,9 +4,10 @@ from flask import flash, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from desk.models import Collection
-from desk.queries import blank_sheet, draft_of, open_draft, sheet_of
+from desk.queries import blank_sheet, collection_by_id, draft_of, open_draft, sheet_of
 from desk.schemas import DraftSchema, MoveSchema, OpenSchema, sent_changes, sent_rows, shown_draft
 from desk.services import (
+    AlreadyPosted,
     change_day,
     discard_draft,
     open_collection,
@@ -127,12 +128,16 @@ def _wrong_cells(sheet: Sheet, member_ids: set[int]) -> list[dict[str, object]]:
 def save_sheet(code: str) -> ResponseReturnValue:
     """Keep the whole sheet, as a page without scripts sends it, and go on if that was asked."""
     group = group_of(code)
-    draft = read(lambda session: open_draft(session, book_id=group.book_id))
+    collection_id, revision = shown_draft(request.form)
+    draft = read(
+        lambda session: collection_by_id(
+            session, book_id=group.book_id, collection_id=collection_id
+        )
+    )
     sheet = read(lambda session: sheet_of(session, collection=draft))
     changes = sent_changes(request.form, sheet)
     form = Form()
     try:
-        collection_id, revision = shown_draft(request.form)
         write(
             lambda session: save_whole_sheet(
                 session,
@@ -145,6 +150,8 @@ def save_sheet(code: str) -> ResponseReturnValue:
         )
         if request.form.get("go") == "count":
             retyped(sheet, changes).check()
+    except AlreadyPosted:
+        raise  # what was typed for a posted day must not be laid over the sheet of the next one
     except DomainError as refusal:
         form.refuse(refusal)
     else:
@@ -173,6 +180,8 @@ def move(code: str) -> ResponseReturnValue:
                     at=now(),
                 )
             )
+        except AlreadyPosted:
+            raise
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -198,6 +207,8 @@ def discard(code: str) -> ResponseReturnValue:
                     revision=form.values["revision"],
                 )
             )
+        except AlreadyPosted:
+            raise
         except DomainError as refusal:
             form.refuse(refusal)
         else:

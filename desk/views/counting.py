@@ -7,7 +7,7 @@ from desk.cash import COINS, NOTES, difference_of, difference_word, total_of_cou
 from desk.models import Collection
 from desk.queries import count_of, open_draft, sheet_of
 from desk.schemas import PostSchema, count_schema, counted
-from desk.services import PostedCollection, post_collection, save_count
+from desk.services import AlreadyPosted, PostedCollection, post_collection, save_count
 from desk.views.collection import group_of
 from desk.views.room import blueprint
 from ledger.clock import now
@@ -74,6 +74,8 @@ def keep_count(code: str) -> ResponseReturnValue:
                     at=now(),
                 )
             )
+        except AlreadyPosted:
+            raise
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -129,6 +131,8 @@ def post(code: str) -> ResponseReturnValue:
                     at=now(),
                 )
             )
+        except AlreadyPosted:
+            raise
         except DomainError as refusal:
             form.refuse(refusal)
         else:

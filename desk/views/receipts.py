@@ -16,7 +16,7 @@ from desk.schemas import (
     put_right_schema,
     receive_schema,
 )
-from desk.services import cancel_receipt
+from desk.services import AlreadyTakenBack, cancel_receipt
 from desk.services import put_right as write_right
 from desk.services import receive as take_in
 from desk.sheet import CHANNEL_IN_THAI
@@ -161,6 +161,9 @@ def put_right(code: str, number: int) -> ResponseReturnValue:
     """Show a receipt as a form, to be put right."""
     group = group_of(code)
     wrong = _receipt(group, number)
+    if not wrong.stands:
+        flash(AlreadyTakenBack(number=number).sentence())
+        return redirect(url_for("desk.receipt", code=code, number=number))
     typed = {
         "received_on": format_date(wrong.received_on),
         "channel": wrong.channel.value,

@@ -75,7 +75,6 @@ def accounts(code: str) -> ResponseReturnValue:
     with_idle = request.args.get("all") == "1"
 
     def look(session: Session) -> tuple[Book, list[Fund], list[AccountBalance]]:
-        queries.at_one_moment(session)
         book = queries.book_by_code(session, code=code)
         return (
             book,
@@ -177,7 +176,6 @@ def account(code: str, account_id: int) -> ResponseReturnValue:
     asked_n = asked_number("n")
 
     def look(session: Session) -> Looked:
-        queries.at_one_moment(session)
         return _look(session, code, account_id, days, asked_n, reads=reads)
 
     looked = read(look)
@@ -185,7 +183,7 @@ def account(code: str, account_id: int) -> ResponseReturnValue:
 
 
 def _account_page(form: Form, days: Days, looked: Looked, *, reads: bool) -> ResponseReturnValue:
-    statement = masked_statement(looked.statement)
+    statement = looked.statement
     shown = statement.lines
     return page(
         "ledger/account.html",
@@ -225,7 +223,9 @@ def _look(
         run = _run_of(session, account, days)
         start = _page_start(asked_n, run, newest=days.all_time)
         end = min(start + LINES_A_PAGE - 1, run.last_n)
-        statement = _statement(session, account, run, start, end)
+        statement = masked_statement(
+            session, _statement(session, account, run, start, end), book=book
+        )
     return Looked(
         book=book,
         account=account,
@@ -313,7 +313,6 @@ def account_file(code: str, account_id: int, ending: str) -> ResponseReturnValue
     most = MOST_ON_PAPER if ending == "pdf" else MOST_IN_A_SHEET
 
     def look(session: Session) -> tuple[Book, Account, Fund, StatementPage]:
-        queries.at_one_moment(session)
         book = queries.book_by_code(session, code=code)
         account = queries.account_by_id(session, book_id=book.id, account_id=account_id)
         if account.holds:
@@ -323,10 +322,10 @@ def account_file(code: str, account_id: int, ending: str) -> ResponseReturnValue
         if lines > most:
             raise TooMuchForPaper(lines=f"{lines:,}", most=f"{most:,}")
         statement = _statement(session, account, run, run.first_n, run.last_n)
-        return book, account, _fund_of(session, account), statement
+        shown = masked_statement(session, statement, book=book)
+        return book, account, _fund_of(session, account), shown
 
     book, account, fund, statement = read(look)
-    statement = masked_statement(statement)
     name = file_name(f"บัญชี {account.code} {account.fund}", book, days.words)
     if ending == "pdf":
         return paper(

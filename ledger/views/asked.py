@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import g, request
+from sqlalchemy.orm import Session
 
+from ledger.chart import SENSITIVE_ACCOUNTS
 from ledger.errors import NotFound, RuleBroken, Unreadable
 from ledger.models import Book, Fund
 from ledger.period import EARLIEST, month_of, next_month
-from ledger.queries import JournalEntry
-from ledger.roles import READERS
+from ledger.queries import JournalEntry, sensitive_among
+from ledger.roles import KEEPERS, READERS, Role
 from ledger.schemas import DaysSchema
 from ledger.statement import StatementPage
 from ledger.thai import DateStyle, format_date, format_month, mask_personal
@@ -202,12 +204,36 @@ def file_name(report: str, book: Book, period: str) -> str:
     return f"{report} {book.code} {period}".strip().replace(" ", "_").replace("/", "-")
 
 
-def masked_entries(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
-    """Hide the numbers of people in what was written about entries."""
-    return [replace(entry, memo=mask_personal(entry.memo)) for entry in entries]
+#: Those who serve a group: to them its reasons are no secret.
+_SERVING = KEEPERS | {Role.APPROVER}
+KEPT_IN_THE_GROUP = "(ไม่แสดงเหตุผลนอกกลุ่ม)"
 
 
-def masked_statement(page: StatementPage) -> StatementPage:
-    """Hide the numbers of people in what was written about the lines of a statement."""
-    lines = tuple(replace(line, memo=mask_personal(line.memo)) for line in page.lines)
+def masked_entries(entries: Iterable[JournalEntry], *, code: str) -> list[JournalEntry]:
+    """Hide the numbers of people in what was written about entries, and sensitive reasons whole."""
+    serves = g.officer.may(_SERVING, code)
+    return [
+        replace(entry, memo=_masked(entry.memo, is_kept=not serves and _is_sensitive(entry)))
+        for entry in entries
+    ]
+
+
+def _is_sensitive(entry: JournalEntry) -> bool:
+    return any(posting.code.startswith(SENSITIVE_ACCOUNTS) for posting in entry.postings)
+
+
+def _masked(memo: str, *, is_kept: bool) -> str:
+    return KEPT_IN_THE_GROUP if is_kept and memo else mask_personal(memo)
+
+
+def masked_statement(session: Session, page: StatementPage, *, book: Book) -> StatementPage:
+    """Do the same for the lines of a statement."""
+    sensitive: frozenset[int] = frozenset()
+    if not g.officer.may(_SERVING, book.code):
+        numbers = [line.entry_number for line in page.lines]
+        sensitive = sensitive_among(session, book_id=book.id, numbers=numbers)
+    lines = tuple(
+        replace(line, memo=_masked(line.memo, is_kept=line.entry_number in sensitive))
+        for line in page.lines
+    )
     return replace(page, lines=lines)

@@ -56,7 +56,6 @@ def journal(code: str) -> ResponseReturnValue:
     after = asked_number("after")
 
     def look(session: Session) -> tuple[Book, list[JournalEntry], list[Days]]:
-        queries.at_one_moment(session)
         book = queries.book_by_code(session, code=code)
         months = queries.months_with_entries(session, book_id=book.id)
         entries = []
@@ -72,7 +71,7 @@ def journal(code: str) -> ResponseReturnValue:
         return book, entries, [Days(m, last_of(m)) for m in months[:MONTHS_OFFERED]]
 
     book, entries, months = read(look)
-    shown = masked_entries(entries[:ENTRIES_A_PAGE])
+    shown = masked_entries(entries[:ENTRIES_A_PAGE], code=code)
     return page(
         "ledger/journal.html",
         form,
@@ -102,7 +101,6 @@ def journal_file(code: str, ending: str) -> ResponseReturnValue:
     most = MOST_ON_PAPER if ending == "pdf" else MOST_IN_A_SHEET
 
     def look(session: Session) -> tuple[Book, list[JournalEntry]]:
-        queries.at_one_moment(session)
         book = queries.book_by_code(session, code=code)
         entries = entries_of_days(session, book_id=book.id, first=days.first, last=days.last)
         return book, list(islice(entries, most + 1))
@@ -110,7 +108,7 @@ def journal_file(code: str, ending: str) -> ResponseReturnValue:
     book, entries = read(look)
     if len(entries) > most:
         raise TooMuchForPaper(lines=f"มากกว่า {most:,}", most=f"{most:,}")
-    entries = masked_entries(entries)
+    entries = masked_entries(entries, code=code)
     name = file_name("สมุดรายวัน", book, days.words)
     if ending == "pdf":
         return paper(

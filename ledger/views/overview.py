@@ -28,7 +28,6 @@ def overview(code: str) -> ResponseReturnValue:
     month = today()
 
     def look(session: Session) -> tuple[Book, list[Fund], Overview, list[Period]]:
-        queries.at_one_moment(session)
         book = queries.book_by_code(session, code=code)
         balances = queries.balances_of_months(session, book_id=book.id, first=month, last=month)
         return (
@@ -59,11 +58,14 @@ def sealed(code: str) -> ResponseReturnValue:
     kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (the answer closes it)
 
     def work(session: Session) -> None:
-        queries.at_one_moment(session)
         book = queries.book_by_code(session, code=code)
         kept.writelines(sealed_export(session, book=book))
 
-    read(work)
+    try:
+        read(work)
+    except BaseException:
+        kept.close()
+        raise
     name, kind = f"{code}-sealed.jsonl", "application/jsonl; charset=utf-8"
     large = kept.tell() > IN_MEMORY
     kept.seek(0)

@@ -86,7 +86,6 @@ def _asked(code: str) -> Asked:
     months = asked_months(today=today())
 
     def look(session: Session) -> Asked:
-        queries.at_one_moment(session)
         book = queries.book_by_code(session, code=code)
         funds = queries.funds_of(session, book_id=book.id)
         fund = asked_fund(funds)

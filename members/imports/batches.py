@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ledger.entry import EntryDraft, EntryKind, PostingDraft, mirror_image
 from ledger.errors import Conflict, RuleBroken
 from ledger.models import Account
-from ledger.money import ZERO
+from ledger.money import ZERO, Satang, format_baht
 from ledger.queries import journal
 from ledger.services import lock_book, post_batch
 from ledger.thai import clean_text, search_text, sort_key, today_in_bangkok
@@ -21,7 +21,13 @@ from members.imports.people import PersonRow, promised_from
 from members.imports.savings import SavingsRow
 from members.models import Import, Member, SavingsAccount
 from members.queries import full_name, member_by_number
-from members.services.people import NewMember, change_pledge, enrol, household_for
+from members.services.people import (
+    NewMember,
+    change_pledge,
+    enrol,
+    household_for,
+    in_words_of_the_table,
+)
 
 AT_A_TIME = 500
 #: A reason stands in the memo of every entry that takes one back.
@@ -58,6 +64,12 @@ class ReasonNeeded(RuleBroken):
     thai = "เขียนเหตุผลที่ยกเลิก เพื่อให้ผู้สอบทานเข้าใจ"
 
 
+class SecondOfficerNeeded(RuleBroken):
+    """The sheet pays members out, which one officer does not do alone."""
+
+    thai = "แฟ้มนี้มีเงินออก {paid_out} บาท เงินออกต้องมีกรรมการสองคน ให้กรรมการอีกคนใส่รหัสผ่านของตนเอง"
+
+
 class MembersHaveEntries(RuleBroken):
     """Money was posted for people whom the sheet brought in, so they are not simply taken out."""
 
@@ -74,8 +86,51 @@ class Written:
     replayed: bool
 
 
-def post_import(session: Session, *, book_id: int, number: int, by: str, at: datetime) -> Written:
+def post_at_the_table(
+    session: Session, *, book_id: int, number: int, by: str, approved_by: str | None, at: datetime
+) -> Written:
+    """Do what ``post_import`` does; whoever pays members out by it needs a second officer.
+
+    Args:
+        session: A session opened for writing.
+        book_id: The group's book.
+        number: The spreadsheet's number.
+        by: The mark of the officer.
+        approved_by: The mark of the second officer; None where nothing is paid out.
+        at: Now, aware.
+
+    Raises:
+        SecondOfficerNeeded: Money is paid out, and nobody approved it.
+        And whatever ``post_import`` raises.
+
+    Source:
+        Event E3; withdrawal papers are signed by two together.
+    """
+    lock_book(session, book_id=book_id)
+    kept = import_of(session, book_id=book_id, number=number)
+    if state_of(kept) is State.READ and approved_by is None:
+        facts = facts_of(session, book_id=book_id, today=today_in_bangkok(at))
+        paid_out = sums_of(checked_rows(kept, facts=facts))[2]
+        if paid_out:
+            raise SecondOfficerNeeded(paid_out=format_baht(Satang(paid_out)))
+    return post_import(
+        session, book_id=book_id, number=number, by=by, at=at, approved_by=approved_by
+    )
+
+
+def post_import(
+    session: Session,
+    *,
+    book_id: int,
+    number: int,
+    by: str,
+    at: datetime,
+    approved_by: str | None = None,
+) -> Written:
     """Write everything that a spreadsheet brings in, or nothing; sent again, it writes once.
+
+    Whoever holds the machine may do so alone, and their entries say so; pages ask for a second
+    officer by ``post_at_the_table``.
 
     Args:
         session: A session opened for writing.
@@ -83,6 +138,7 @@ def post_import(session: Session, *, book_id: int, number: int, by: str, at: dat
         number: The spreadsheet's number.
         by: The mark of the officer.
         at: Now, aware.
+        approved_by: The mark of the second officer, where one approved.
 
     Raises:
         ImportNotFound: There is none.
@@ -120,6 +176,7 @@ def post_import(session: Session, *, book_id: int, number: int, by: str, at: dat
             idempotency_key=f"import savings {number}",
             posted_by=by,
             posted_at=at,
+            approved_by=approved_by,
         )
         kept.first_number, kept.last_number = posted.first_number, posted.last_number
     kept.rows = kept.rows | added
@@ -311,12 +368,13 @@ def _reverse(
             )
     if not drafts:
         return Written(0, None, None, replayed=False)
-    posted = post_batch(
-        session,
-        book_id=kept.book_id,
-        drafts=drafts,
-        idempotency_key=f"undo import {kept.id}",
-        posted_by=by,
-        posted_at=at,
-    )
+    with in_words_of_the_table(session, book_id=kept.book_id):
+        posted = post_batch(
+            session,
+            book_id=kept.book_id,
+            drafts=drafts,
+            idempotency_key=f"undo import {kept.id}",
+            posted_by=by,
+            posted_at=at,
+        )
     return Written(len(drafts), posted.first_number, posted.last_number, replayed=False)

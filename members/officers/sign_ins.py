@@ -42,6 +42,12 @@ class WrongNameOrPassword(NotAllowed):
     thai = "ชื่อผู้ใช้หรือรหัสผ่านไม่ถูก ลองอีกครั้ง"
 
 
+class WrongPassword(WrongNameOrPassword):
+    """The password is not the one of the officer who is signed in, or who was chosen."""
+
+    thai = "รหัสผ่านไม่ถูก พิมพ์ใหม่อีกครั้ง"
+
+
 class TooManyTries(NotAllowed):
     """Too many wrong passwords; nothing was checked."""
 
@@ -94,14 +100,14 @@ def confirm(*, officer_id: int, password: str, address: str, at: datetime) -> No
 
     Raises:
         TooManyTries: Too many were wrong just before.
-        WrongNameOrPassword: It is wrong, or the officer is suspended.
+        WrongPassword: It is wrong, or the officer is suspended.
     """
     officer = read(lambda session: session.get(Officer, officer_id))
     if officer is None or officer.suspended_at is not None:
-        raise WrongNameOrPassword(officer_id=officer_id)
+        raise WrongPassword(officer_id=officer_id)
     try_id = _begin_try(officer.sign_in_name, address=address, at=at)
     if not password_matches(officer.password_hash, password):
-        raise WrongNameOrPassword(officer_id=officer_id)
+        raise WrongPassword(officer_id=officer_id)
 
     def was_right(session: Session) -> None:
         session.get_one(SignInAttempt, try_id).succeeded = 1
@@ -116,7 +122,7 @@ def approval_of(
 
     Raises:
         SecondOfficerUnfit: They are the first officer, or have no duty in the group.
-        TooManyTries, WrongNameOrPassword: The password is not theirs.
+        TooManyTries, WrongPassword: The password is not theirs.
     """
     fit = read(lambda session: second_officers(session, code=code, besides=besides))
     if officer_id not in {number for number, _name in fit}:

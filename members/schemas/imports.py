@@ -1,6 +1,14 @@
 """The forms about spreadsheets: what a file brings in, and why it is undone."""
 
-from ledger.schemas import ChoiceField, KeyField, PageSchema, TextField, ThaiDateField
+from ledger.schemas import (
+    ChoiceField,
+    KeyField,
+    PageSchema,
+    PasswordField,
+    TextField,
+    ThaiDateField,
+    WholeField,
+)
 from members.imports.batches import LONGEST_REASON
 from members.imports.kept import What
 from members.imports.savings import Against
@@ -13,6 +21,14 @@ class ImportSchema(PageSchema):
     against = ChoiceField(Against)
     product = TextField(longest=20)
     on = ThaiDateField(required=True)
+    key = KeyField()
+
+
+class PostImportSchema(PageSchema):
+    """That a file is posted; the second officer approves where it pays out."""
+
+    second_officer = WholeField()
+    password = PasswordField(load_default="")
     key = KeyField()
 
 

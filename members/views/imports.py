@@ -9,8 +9,8 @@ from ledger.db import read, write
 from ledger.errors import DomainError
 from ledger.roles import KEEPERS, open_to
 from ledger.thai import DateStyle, format_date
-from ledger.web import Form, page, sent_form, sheet, today
-from members.imports.batches import post_import, undo_import
+from ledger.web import Form, page, sent_form, sent_from, sheet, today
+from members.imports.batches import Written, post_at_the_table, undo_import
 from members.imports.examples import example_of
 from members.imports.facts import product_words
 from members.imports.kept import (
@@ -26,8 +26,10 @@ from members.imports.kept import (
     read_table,
 )
 from members.imports.savings import AGAINST_IN_THAI, Against
+from members.officers import approval_of
 from members.queries import group_by_code, officer_names, products_of
-from members.schemas.imports import ImportSchema, UndoSchema
+from members.schemas.imports import ImportSchema, PostImportSchema, UndoSchema
+from members.views.people.asking import refuse_at_its_box, seconds
 from members.views.room import blueprint
 
 ROWS_OF_A_PAGE = 200
@@ -138,6 +140,7 @@ def _rows_page(code: str, number: int, form: Form) -> ResponseReturnValue:
         code=code,
         what_in_thai=WHAT_IN_THAI,
         against_in_thai=AGAINST_IN_THAI,
+        seconds=seconds(code),
         turned=turned,
         first=(turned - 1) * ROWS_OF_A_PAGE,
         rows_of_a_page=ROWS_OF_A_PAGE,
@@ -149,21 +152,45 @@ def _rows_page(code: str, number: int, form: Form) -> ResponseReturnValue:
 @open_to(KEEPERS)
 def post_rows(code: str, number: int) -> ResponseReturnValue:
     """Post everything that a file brings in, or nothing."""
-    form = Form()
-    book_id = read(lambda session: group_by_code(session, code=code).book_id)
-    try:
-        done = write(
-            lambda session: post_import(
-                session, book_id=book_id, number=number, by=g.officer.mark, at=now()
+    form = sent_form(PostImportSchema())
+    if form.is_valid:
+        try:
+            done = _posted(code, number, form)
+        except ImportNotFound:
+            raise
+        except DomainError as refusal:
+            refuse_at_its_box(form, refusal)
+        else:
+            flash(
+                "เคยบันทึกแล้ว ไม่ได้บันทึกซ้ำ" if done.replayed else f"บันทึกครบทั้งแฟ้มแล้ว {done.count:,} แถว"
             )
+            return redirect(url_for("members.look_at_import", code=code, number=number))
+    return _rows_page(code, number, form)
+
+
+def _posted(code: str, number: int, form: Form) -> Written:
+    at = now()
+    book_id = read(lambda session: group_by_code(session, code=code).book_id)
+    approved_by = None
+    if form.values["second_officer"]:
+        approved_by = approval_of(
+            code=code,
+            officer_id=form.values["second_officer"],
+            password=form.values["password"],
+            besides=g.officer.id,
+            address=sent_from(),
+            at=at,
         )
-    except ImportNotFound:
-        raise
-    except DomainError as refusal:
-        form.refuse(refusal)
-        return _rows_page(code, number, form)
-    flash("เคยบันทึกแล้ว ไม่ได้บันทึกซ้ำ" if done.replayed else f"บันทึกครบทั้งแฟ้มแล้ว {done.count:,} แถว")
-    return redirect(url_for("members.look_at_import", code=code, number=number))
+    return write(
+        lambda session: post_at_the_table(
+            session,
+            book_id=book_id,
+            number=number,
+            by=g.officer.mark,
+            approved_by=approved_by,
+            at=at,
+        )
+    )
 
 
 @blueprint.post("/groups/<code>/imports/<int:number>/undo")

@@ -21,7 +21,7 @@ HEAD_KEY = "fk_ledger_books_id_head_number"
 
 
 def head_key_inline() -> list[sa.ForeignKeyConstraint]:
-    """Give the key from a book to its newest entry, where it can be written before its target.
+    """Give the key from a book to its newest batch, where it can be written before its target.
 
     SQLite cannot add a key to a table, and does not mind one to a table that comes later.
     """
@@ -30,7 +30,7 @@ def head_key_inline() -> list[sa.ForeignKeyConstraint]:
     return [
         sa.ForeignKeyConstraint(
             ["id", "head_number"],
-            ["ledger_entries.book_id", "ledger_entries.number"],
+            ["ledger_keys.book_id", "ledger_keys.last_number"],
             name=HEAD_KEY,
             deferrable=True,
             initially="DEFERRED",
@@ -175,6 +175,7 @@ def upgrade() -> None:
         sa.Column("last_number", WHOLE, nullable=False),
         sa.ForeignKeyConstraint(["book_id"], ["ledger_books.id"], name="fk_ledger_keys_book_id"),
         sa.PrimaryKeyConstraint("book_id", "idempotency_key", name="pk_ledger_keys"),
+        sa.UniqueConstraint("book_id", "last_number", name="uq_ledger_keys_book_id_last_number"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
@@ -746,9 +747,9 @@ def upgrade() -> None:
         op.create_foreign_key(
             HEAD_KEY,
             "ledger_books",
-            "ledger_entries",
+            "ledger_keys",
             ["id", "head_number"],
-            ["book_id", "number"],
+            ["book_id", "last_number"],
             deferrable=True,
             initially="DEFERRED",
         )

@@ -301,6 +301,7 @@ def test_a_wrong_password_signs_nothing_and_keeps_the_ticks(
 
     assert answer.status_code == 403
     assert "รหัสผ่านไม่ถูก" in answer.text
+    assert "ชื่อผู้ใช้" not in answer.text
     assert re.search(rf'value="{GROUP}\.1\.[0-9a-f]+" checked', answer.text)
     assert rows(SignOff) == 0
 
@@ -384,6 +385,7 @@ def test_coverage_shows_sums_and_no_name(book: Network, browser: Browser) -> Non
 
     page = browser(book.prasert).get("/review/coverage").text
 
+    assert 'href="/groups/KHP06/book"' in page
     assert "เมษายน 2566" in page
     assert "กลุ่มออมทรัพย์บ้านบ่อลูกรัง" in page
     assert "16 %" in page

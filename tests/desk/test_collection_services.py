@@ -1,6 +1,8 @@
 """A collection day from the open sheet to the sealed entries, on each engine."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from ledger.queries import journal_entry
 from ledger.services import KeyUsedForAnother, close_period
 from members.models import ProductKind
 from members.services.groups import open_product
+from members.services.people import leave
 from tests.desk.days import (
     BOONMEE,
     BOONMEE_PAYS,
@@ -246,6 +249,54 @@ def test_a_posted_day_is_not_posted_under_another_key(network: Network) -> None:
         post(network, day, revision=revision, key="collection-2")
 
     assert entries(network) == 2
+
+
+@pytest.mark.parametrize("other", [{"revision": 0}, {"reason": "ทอนผิด"}])
+def test_the_key_of_a_posted_day_posts_nothing_else(
+    network: Network, other: dict[str, object]
+) -> None:
+    day, revision = ready_day(network, pieces={Satang(100_00): 3})
+    sent: dict[str, Any] = {"revision": revision, "reason": "เงินหาย"}
+    post(network, day, **sent)
+
+    with pytest.raises(services.AlreadyPosted):
+        post(network, day, **(sent | other))
+
+    assert entries(network) == 3
+
+
+def test_two_browsers_that_post_a_day_at_once_post_it_once(network: Network) -> None:
+    day, revision = ready_day(network)
+
+    with ThreadPoolExecutor(2) as browsers:
+        both = list(browsers.map(lambda _browser: post(network, day, revision=revision), range(2)))
+
+    assert sorted(posted.replayed for posted in both) == [False, True]
+    assert [receipt.number for receipt in receipts(network)] == [1, 2]
+
+
+def test_a_posted_day_keeps_whoever_leaves_on_the_same_day(network: Network) -> None:
+    day, revision = ready_day(network)
+    post(network, day, revision=revision)
+    write(
+        lambda session: leave(
+            session,
+            book_id=network.book_id,
+            number="0001",
+            left_on=TODAY,
+            because="ย้ายบ้าน",
+            idempotency_key="leaving-1",
+            by="o1",
+            approved_by="o2",
+            at=NOW,
+        )
+    )
+
+    summary = read(
+        lambda session: queries.day_summary(session, book_id=network.book_id, collection_id=day.id)
+    )
+
+    assert summary.sheet.totals.cash == summary.counted == 310_00
 
 
 def test_a_key_of_one_day_does_not_post_another(network: Network) -> None:

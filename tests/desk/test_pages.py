@@ -182,6 +182,32 @@ def test_a_whole_sheet_from_an_old_page_is_not_saved_and_still_shown(
     assert 'value="100"' in treasurer.get(SHEET).text
 
 
+@pytest.mark.parametrize("page", ["sheet", "count", "confirm", "day", "discard"])
+@pytest.mark.parametrize("next_is_open", [False, True])
+def test_a_page_of_a_day_that_was_posted_meanwhile_says_so_and_is_laid_over_no_other(
+    treasurer: FlaskClient, sqlite_network: Network, page: str, *, next_is_open: bool
+) -> None:
+    day, revision = ready_day(sqlite_network)
+    post(sqlite_network, day, revision=revision)
+    if next_is_open:
+        open_day(sqlite_network)
+    sent = {"collection": "1", "revision": str(revision), "key": "another-key"}
+    typed = {
+        "sheet": whole_sheet(revision, cell_1_PLG="777") | {"go": "save"},
+        "count": sent | {"n100000": "5"},
+        "confirm": sent | {"reason": ""},
+        "day": sent | {"held_on": "5/4/2566"},
+        "discard": sent,
+    }
+
+    refused = treasurer.post(f"{SHEET}/{page}", data=typed[page])
+
+    assert refused.status_code == 409
+    assert "ใบรับเงินนี้ลงบัญชีแล้ว" in refused.text
+    assert 'value="777"' not in refused.text
+    assert entries(sqlite_network) == 2
+
+
 def cells(treasurer: FlaskClient, *rows: object, collection: object = 1) -> tuple[int, dict]:  # type: ignore[type-arg]
     answer = treasurer.post(
         f"{SHEET}/cells",
@@ -245,6 +271,38 @@ def test_an_endless_or_invisible_text_in_a_cell_is_kept_short_and_unreadable(
 
     assert status == 200
     assert [cell["product"] for cell in answer["wrong"]] == ["PLG", "SHR"]
+
+
+def test_a_day_that_cannot_be_read_says_why_where_it_is_seen(
+    treasurer: FlaskClient, sqlite_network: Network
+) -> None:
+    day = open_day(sqlite_network)
+
+    refused = treasurer.post(
+        f"{SHEET}/day",
+        data={
+            "collection": day.id,
+            "revision": day.revision,
+            "held_on": "29/02/2566",
+            "key": "k" * 9,
+        },
+    )
+
+    assert refused.status_code == 400
+    assert '<details class="more" open>' in refused.text
+    assert "ไม่มีในปฏิทิน" in refused.text
+
+
+def test_a_sheet_with_something_to_mend_has_no_button_to_post_it(
+    treasurer: FlaskClient, sqlite_network: Network
+) -> None:
+    open_day(sqlite_network)
+    cells(treasurer, {"member": SOMSRI, "cells": {"PLG": "1.234"}})
+
+    confirm = treasurer.get(f"{SHEET}/confirm").text
+
+    assert "ช่องที่ต้องแก้" in confirm
+    assert ">ลงบัญชี</button>" not in confirm
 
 
 def test_a_grid_of_a_posted_day_is_told_so(treasurer: FlaskClient, sqlite_network: Network) -> None:
@@ -388,6 +446,7 @@ def test_a_wrong_receipt_is_put_right_in_two_touches_and_both_are_seen(
     assert "แก้ไขโดย" in wrong
     assert "230.00" in wrong
     assert "ใบนี้ผิด แก้ไข" not in wrong
+    assert treasurer.get("/groups/KHP06/receipts/1/right").location == "/groups/KHP06/receipts/1"
 
 
 def test_a_receipt_is_not_put_right_or_cancelled_without_saying_why(

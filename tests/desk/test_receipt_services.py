@@ -1,19 +1,28 @@
 """Money in at the counter, and wrong receipts put right, on each engine."""
 
+import threading
 from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from desk import queries, services
 from desk.models import Channel, Receipt
 from desk.receipt import Fee
 from ledger.db import read, write
-from ledger.entry import EntryKind
+from ledger.entry import EntryDraft, EntryKind, credit, debit
 from ledger.money import Satang
 from ledger.period import FutureDate, PeriodClosed
-from ledger.queries import journal_entry
-from ledger.services import BalanceTooLow, KeyUsedForAnother, PostedBatch, close_period
+from ledger.queries import account_by_code, journal_entry
+from ledger.services import (
+    BalanceTooLow,
+    KeyUsedForAnother,
+    PostedBatch,
+    close_period,
+    lock_book,
+    post_batch,
+)
 from members.models import ProductKind
 from members.queries import MemberNotFound
 from members.savings import NothingPaid
@@ -247,6 +256,30 @@ def test_a_receipt_put_right_twice_with_one_key_is_put_right_once(network: Netwo
     assert entries(network) == 3
 
 
+def test_a_receipt_that_would_say_the_same_is_not_put_right(network: Network) -> None:
+    receive(network, {"PLG": 100_00}, fees={Fee.PASSBOOK: 20_00})
+
+    with pytest.raises(services.NothingToPutRight):
+        write(
+            lambda session: services.put_right(
+                session,
+                book_id=network.book_id,
+                receipt_number=1,
+                amounts={"PLG": Satang(100_00), "SHR": Satang(0)},
+                fees={Fee.PASSBOOK: Satang(20_00)},
+                received_on=TODAY,
+                channel=Channel.CASH,
+                reason="ไม่มีอะไรเปลี่ยน",
+                idempotency_key="right-1",
+                by=MALEE,
+                at=NOW,
+            )
+        )
+
+    assert view(network, 1).stands
+    assert entries(network) == 1
+
+
 def test_a_receipt_that_was_put_right_is_not_put_right_again(network: Network) -> None:
     receive(network, {"PLG": 1000_00})
     put_right(network, 1, {"PLG": 100_00})
@@ -296,6 +329,7 @@ def test_a_receipt_of_a_closed_month_is_taken_back_in_an_open_one(network: Netwo
 
 def test_money_that_was_paid_out_again_is_not_taken_back(network: Network) -> None:
     receive(network, {"DEM": 100_00})
+    receive(network, {"PLG": 500_00}, number="0002", key="receipt-2")
     write(
         lambda session: withdraw(
             session,
@@ -312,10 +346,153 @@ def test_money_that_was_paid_out_again_is_not_taken_back(network: Network) -> No
         )
     )
 
-    with pytest.raises(BalanceTooLow):
+    with pytest.raises(BalanceTooLow) as refused:
         cancel(network, 1)
 
+    assert refused.value.sentence() == (
+        "นางสมศรี ใจดี เลขที่ 0001 ถอนออมเผื่อเรียกไปแล้ว เหลือ 20.00 บาท ไม่พอให้กลับรายการ"
+    )
     assert view(network, 1).stands
+
+
+def test_money_that_is_no_longer_in_the_box_is_not_given_back(network: Network) -> None:
+    receive(network, {"PLG": 100_00})
+    receive(network, {"DEM": 100_00}, number="0002", key="receipt-2")
+    pay_out(network, 150_00)
+
+    with pytest.raises(BalanceTooLow) as refused:
+        put_right(network, 2, {"DEM": 10_00})
+
+    assert refused.value.sentence() == (
+        "เงินสดในมือของกองทุนออมทรัพย์หมุนเวียนมี 50.00 บาท ไม่พอให้กลับรายการ"
+    )
+    assert view(network, 2).stands
+
+
+def pay_out(network: Network, amount: int) -> None:
+    """Take cash out of the savings box, as a rent that was paid."""
+
+    def work(session: Session) -> None:
+        rent = account_by_code(session, book_id=network.book_id, code="54010", fund="SAV")
+        cash = account_by_code(session, book_id=network.book_id, code="11010", fund="SAV")
+        post_batch(
+            session,
+            book_id=network.book_id,
+            drafts=[
+                EntryDraft(
+                    entered_on=TODAY,
+                    kind=EntryKind.EXPENSE,
+                    postings=(
+                        debit(rent.id, "SAV", Satang(amount)),
+                        credit(cash.id, "SAV", Satang(amount)),
+                    ),
+                )
+            ],
+            idempotency_key="rent-1",
+            posted_by=MALEE,
+            posted_at=NOW,
+        )
+
+    write(work)
+
+
+def somsri_leaves(network: Network) -> None:
+    write(
+        lambda session: leave(
+            session,
+            book_id=network.book_id,
+            number="0001",
+            left_on=TODAY,
+            because="ย้ายบ้าน",
+            idempotency_key="leaving-1",
+            by="o1",
+            approved_by="o2",
+            at=NOW,
+        )
+    )
+
+
+def test_requests_sent_again_after_the_member_left_answer_the_same(network: Network) -> None:
+    receive(network, {"PLG": 100_00})
+    put_right(network, 1, {"PLG": 120_00})
+    cancelled = cancel(network, 2)
+    somsri_leaves(network)
+
+    again = (receive(network, {"PLG": 100_00}), put_right(network, 1, {"PLG": 120_00}))
+
+    assert [receipt.number for receipt in again] == [1, 2]
+    assert cancel(network, 2).numbers == cancelled.numbers
+    assert entries(network) == 4
+
+
+def test_the_receipt_of_one_who_left_is_not_cancelled(network: Network) -> None:
+    receive(network, {"PLG": 100_00})
+    somsri_leaves(network)
+
+    with pytest.raises(HasLeft):
+        cancel(network, 1)
+
+    assert entries(network) == 2
+
+
+def test_the_key_of_a_fee_serves_no_other_member(network: Network) -> None:
+    receive(network, {}, fees={Fee.PASSBOOK: 20_00})
+
+    with pytest.raises(KeyUsedForAnother):
+        receive(network, {}, fees={Fee.PASSBOOK: 20_00}, number="0002")
+
+    assert [receipt.member_id for receipt in receipts(network)] == [1]
+
+
+def test_a_reversal_sent_again_after_its_month_was_closed_answers_the_same(
+    network: Network,
+) -> None:
+    receive(network, {"PLG": 100_00}, on=date(2023, 3, 20))
+    first = put_right(network, 1, {"PLG": 120_00})
+    close_march(network)
+
+    again = put_right(network, 1, {"PLG": 120_00})
+
+    assert again.number == first.number
+    assert entries(network) == 3
+
+
+def test_nobody_who_leaves_at_the_same_moment_pays_in(network: Network) -> None:
+    """The one who pays is looked up after the book is locked, not before."""
+    order: list[str] = []
+    going, gone = threading.Event(), threading.Event()
+
+    def leaves(session: Session) -> None:
+        lock_book(session, book_id=network.book_id)
+        going.set()
+        gone.wait(0.5)
+        leave(
+            session,
+            book_id=network.book_id,
+            number="0001",
+            left_on=TODAY,
+            because="ย้ายบ้าน",
+            idempotency_key="leaving-1",
+            by="o1",
+            approved_by="o2",
+            at=NOW,
+        )
+        order.append("left")
+
+    def pays() -> None:
+        going.wait()
+        try:
+            receive(network, {}, fees={Fee.PASSBOOK: 20_00})
+        except HasLeft:
+            order.append("refused")
+
+    payer = threading.Thread(target=pays)
+    payer.start()
+    write(leaves)
+    payer.join()
+
+    assert order == ["left", "refused"]
+    assert receipts(network) == []
 
 
 def test_a_receipt_of_a_collection_day_put_right_stays_with_its_day(network: Network) -> None:

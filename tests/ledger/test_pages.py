@@ -25,6 +25,7 @@ from ledger.entry import EntryDraft, EntryKind, PostingDraft, credit, debit
 from ledger.models import Account
 from ledger.money import Satang, format_baht
 from ledger.seal import long_form
+from tests.audit import entries
 from tests.network import GROUP, NOW, OTHER_GROUP, TODAY, Network, client_of
 
 MARCH_28 = datetime(2023, 3, 28, 3, 0, tzinfo=UTC)
@@ -559,3 +560,25 @@ def test_the_reports_are_the_same_on_both_engines(app: Flask, network: Network) 
     assert check_seal.check(sealed, "").startswith("agrees: 6 entries")
     assert client.get("/readyz").status_code == 200
     assert format_baht(Satang(301_75)) == "301.75"
+
+
+def test_why_somebody_was_helped_is_not_told_outside_the_group(
+    sqlite_app: Flask, sqlite_network: Network, of: Accounts
+) -> None:
+    book_id, why = sqlite_network.book_id, "ผ่าตัดไส้ติ่ง"
+    money = read(lambda session: entries.paid_in(session, book_id, amounts=[("WEL", 900_00)]))
+    help_given = read(lambda session: entries.benefit_paid(session, book_id, 500_00, memo=why))
+    entries.post(book_id, money, help_given, key="help", by=sqlite_network.malee)
+    box = of("11010", "WEL")
+    paths = (
+        "journal?from=1/4/2566",
+        "journal.csv?from=1/4/2566",
+        f"accounts/{box}",
+        f"accounts/{box}.csv",
+    )
+
+    at_home = client_of(sqlite_app, sqlite_network.malee)
+    outside = client_of(sqlite_app, sqlite_network.somchai)
+
+    assert [why in at_home.get(f"/groups/{GROUP}/{path}").text for path in paths] == [True] * 4
+    assert [why in outside.get(f"/groups/{GROUP}/{path}").text for path in paths] == [False] * 4

@@ -22,7 +22,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from ledger import paper, thai_font
-from ledger.paper import ForeignFile, bundled_only, pdf_from_html, prepare_fonts
+from ledger.paper import CannotPrint, ForeignFile, bundled_only, pdf_from_html, prepare_fonts
 from ledger.thai_font import Face, build_face, build_faces, clusters
 
 HOUSE = Path(__file__).parents[2]
@@ -494,3 +494,21 @@ def test_the_derived_font_says_that_it_is_not_sarabun(face: Face) -> None:
 
 def test_the_licence_lies_beside_the_font(fonts: Path) -> None:
     assert "SIL OPEN FONT LICENSE" in (fonts / "OFL.txt").read_text(encoding="utf-8")
+
+
+def test_a_machine_without_pango_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, fonts: Path
+) -> None:
+    class NoPango:
+        def find_spec(self, name: str, *_where: object) -> None:
+            if name == "weasyprint":
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    for name in [name for name in sys.modules if name.split(".")[0] == "weasyprint"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+    monkeypatch.setattr(paper, "_room", paper._PrintRoom())
+    prepare_fonts(fonts)
+
+    with pytest.raises(CannotPrint, match="libpango"):
+        pdf_from_html("<html lang='th'><title>ก</title></html>")

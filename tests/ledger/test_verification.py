@@ -202,7 +202,8 @@ def test_the_first_entry_that_disagrees_is_named(
             "INSERT INTO ledger_month_balances VALUES (1, 9, '2023-04-01', 0, 5, 5)",
             "account number 9",
         ),
-        ("UPDATE ledger_keys SET last_number = 9", "keys"),
+        ("UPDATE ledger_keys SET last_number = 9 WHERE last_number = 5", "keys"),
+        ("DELETE FROM ledger_keys WHERE last_number = 4", "keys"),
     ],
 )
 def test_what_the_book_keeps_beside_its_entries_is_derived_anew(

@@ -16,7 +16,7 @@ from members.imports.examples import example_of
 from members.imports.kept import What
 from members.models import Member
 from tests.members.sheets import PEOPLE_HEADING, SAVINGS_HEADING, xlsx
-from tests.network import GROUP, NOW, Network, client_of
+from tests.network import GROUP, NOW, PASSWORD, Network, client_of
 
 LIST = f"/groups/{GROUP}/imports"
 GOOD = f"{SAVINGS_HEADING}6/4/2566,1,สัจจะ,100,,1/1,\n6/4/2566,2,หุ้น,50,,1/2,\n"
@@ -74,6 +74,21 @@ def test_a_file_is_sent_looked_at_posted_and_undone(
     assert "ยกเลิกทั้งแฟ้มแล้ว 2 รายการ" in undone[1]
     assert entries(sqlite_network) == 4
     assert "เงินออม.csv" in malee.get(LIST).text
+
+
+def test_a_file_that_pays_out_is_posted_by_two(malee: FlaskClient, sqlite_network: Network) -> None:
+    shown = send(malee, f"{GOOD}6/4/2566,1,สัจจะ,,40,,\n".encode())[1]
+    boonmee = {"second_officer": str(sqlite_network.boonmee)}
+
+    alone = press(malee, 1, "post")
+    wrong = press(malee, 1, "post", **boonmee, password="ไม่ใช่รหัสนี้")
+    refused = entries(sqlite_network)
+    press(malee, 1, "post", **boonmee, password=PASSWORD)
+
+    assert "กรรมการคนที่สอง" in shown
+    assert (alone[0], "เงินออก 40.00 บาท" in alone[1]) == (422, True)
+    assert (wrong[0], "ไม่ใช่รหัสนี้" in wrong[1]) == (403, False)
+    assert (refused, entries(sqlite_network)) == (0, 3)
 
 
 def test_rows_with_something_wrong_come_first_and_cannot_be_posted(

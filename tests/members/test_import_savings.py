@@ -13,12 +13,14 @@ from ledger.entry import EntryKind
 from ledger.models import Book, Entry
 from ledger.money import Satang
 from ledger.queries import account_by_code, journal
-from ledger.services import BalanceTooLow, close_period, reverse_entry
+from ledger.services import BalanceTooLow, SameOfficerTwice, close_period, reverse_entry
 from ledger.verification import verify_book
 from members.imports.batches import (
     NothingToPost,
     RowsAreWrong,
+    SecondOfficerNeeded,
     Written,
+    post_at_the_table,
     post_import,
     undo_import,
 )
@@ -159,6 +161,34 @@ def test_what_was_taken_back_by_hand_is_not_taken_back_again(network: Network) -
 
     assert undone.count == 4
     assert has(network, "0001", "SHR") == 0
+
+
+def test_a_file_that_pays_out_needs_a_second_officer_at_the_table(network: Network) -> None:
+    kept = keep(network, What.SAVINGS, GOOD.encode())
+
+    def at_the_table(approved_by: str | None) -> Written:
+        return write(
+            lambda session: post_at_the_table(
+                session,
+                book_id=network.book_id,
+                number=kept.number,
+                by="o1",
+                approved_by=approved_by,
+                at=NOW,
+            )
+        )
+
+    with pytest.raises(SecondOfficerNeeded):
+        at_the_table(None)
+    with pytest.raises(SameOfficerTwice):
+        at_the_table("o1")
+    assert entries(network) == 0
+
+    at_the_table("o2")
+
+    posted = read(lambda session: journal(session, book_id=network.book_id, numbers=range(1, 6)))
+    assert {entry.approved_by for entry in posted} == {"o2"}
+    assert at_the_table(None).replayed
 
 
 def test_what_was_withdrawn_since_keeps_a_file_from_being_undone(network: Network) -> None:

@@ -301,7 +301,7 @@ def test_a_changed_pledge_is_dated(malee: FlaskClient, sqlite_network: Network) 
     )
     assert answer.location == MEMBER
     assert held == {"PLG": 200_00, "SHR": 50_00, "WEL": 30_00}
-    assert "สัจจะครั้งละ 200.00" in malee.get(MEMBER).text
+    assert "สัญญาไว้ครั้งละ 200.00" in malee.get(MEMBER).text
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_a_withdrawal_sent_twice_is_paid_once(malee: FlaskClient, sqlite_network
         ("amount", "-5", "ติดลบ", 400),
         ("amount", "0", "มากกว่าศูนย์", 400),
         ("amount", "5.001", "ทศนิยมเกิน 2", 400),
-        ("amount", "2000.01", "มี 2,000.00 บาท ไม่พอถอน", 422),
+        ("amount", "2000.01", "ยอดในออมเผื่อเรียกมี 2,000.00 บาท ไม่พอถอน", 422),
         ("reason", "", "ช่องนี้ต้องกรอก", 400),
         ("reason", "ก" * 10_000, "ยาวเกิน 200", 400),
         ("paid_on", "7/4/2566", "วันที่ 7 เม.ย. 2566 ยังมาไม่ถึง", 422),

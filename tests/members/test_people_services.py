@@ -1,6 +1,7 @@
 """Joining, promising, withdrawing, leaving, and what is written down when a passbook is printed."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -198,6 +199,41 @@ def test_nobody_joins_who_should_not(
         write(lambda session: enrol(session, network, person))
 
     assert written(network) == before
+
+
+def test_a_form_sent_again_with_another_promise_is_refused(network: Network) -> None:
+    write(lambda session: enrol(session, network))
+    before = written(network)
+
+    with pytest.raises(people.MemberNumberTaken):
+        write(
+            lambda session: people.enrol_once(
+                session,
+                book_id=network.book_id,
+                person=PINKAEW,
+                pledges={"PLG": Satang(200_00)},
+                by="o1",
+                at=NOW,
+            )
+        )
+
+    assert written(network) == before
+
+
+def test_two_who_join_at_once_under_one_number_are_not_both_taken_in(network: Network) -> None:
+    somebody_else = replace(PINKAEW, given_name="แก้วตา")
+
+    def take_in(person: NewMember) -> bool:
+        try:
+            write(lambda session: enrol(session, network, person))
+        except people.MemberNumberTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as browsers:
+        both = list(browsers.map(take_in, (PINKAEW, somebody_else)))
+
+    assert sorted(both) == [False, True]
 
 
 def test_another_person_under_a_taken_number_is_refused(network: Network) -> None:
@@ -530,6 +566,34 @@ def test_on_a_death_the_welfare_fund_gives_its_benefit_too(network: Network) -> 
         return slip.amount, {box.fund: box.balance_satang for box in boxes if box.n}
 
     assert read(look) == (850_00, {"SAV": 0, "WEL": 50_00})
+
+
+def test_a_death_sent_again_with_another_benefit_is_refused(network: Network) -> None:
+    pay_in(network, {"PLG": 600_00, "WEL": 300_00})
+    write(lambda session: die(session, network, benefit=250_00))
+    before = written(network)
+
+    with pytest.raises(KeyUsedForAnother):
+        write(lambda session: die(session, network, benefit=200_00))
+    with pytest.raises(KeyUsedForAnother):
+        write(lambda session: die(session, network, benefit=0))
+
+    assert written(network) == before
+
+
+def test_no_benefit_is_said_to_be_paid_that_was_not(network: Network) -> None:
+    pay_in(network, {"PLG": 600_00, "WEL": 300_00})
+    write(
+        lambda session: leave(
+            session, network, because="เสียชีวิต จ่ายให้ นายน้ำ ใจดี", key="leaving-without"
+        )
+    )
+    before = written(network)
+
+    with pytest.raises(people.HasLeft):
+        write(lambda session: die(session, network, benefit=250_00))
+
+    assert written(network) == before
 
 
 def test_the_welfare_fund_gives_no_more_than_it_has(network: Network) -> None:

@@ -588,8 +588,8 @@ def test_the_sign_in_page_leads_to_the_first_steps_only_where_nothing_is_yet(
 def test_the_account_page_says_in_words_which_browsers_are_signed_in(
     sqlite_app: Flask, sqlite_network: Network
 ) -> None:
-    use_clock(lambda: NOW + timedelta(days=20))
     old = client_of(sqlite_app, sqlite_network.malee)
+    use_clock(lambda: NOW + timedelta(days=20))
     assert old.get("/account").status_code == 302
     use_clock(lambda: NOW)
 

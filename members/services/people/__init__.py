@@ -43,7 +43,13 @@ from members.services.people.promising import (
     open_savings_account,
     promise,
 )
-from members.services.people.standing import HasLeft, ProductNotFound
+from members.services.people.standing import (
+    CashTakenOut,
+    HasLeft,
+    ProductNotFound,
+    SavingsTakenOut,
+    in_words_of_the_table,
+)
 
 __all__ = [
     "GIVEN_BACK",
@@ -51,6 +57,7 @@ __all__ = [
     "WITHDRAWABLE",
     "AmountsMoved",
     "BadMemberNumber",
+    "CashTakenOut",
     "HasLeft",
     "LeftBeforeJoining",
     "MemberNumberTaken",
@@ -64,6 +71,7 @@ __all__ = [
     "PledgeTooFarAhead",
     "PrintedMeanwhile",
     "ProductNotFound",
+    "SavingsTakenOut",
     "SharesNotWhole",
     "VillageUnknown",
     "change_pledge",
@@ -73,6 +81,7 @@ __all__ = [
     "enrol",
     "enrol_once",
     "household_for",
+    "in_words_of_the_table",
     "leave",
     "next_member_number",
     "open_savings_account",

@@ -13,7 +13,7 @@ from ledger.money import Satang
 from ledger.services import lock_book
 from ledger.thai import mask_national_id, national_id_is_valid, search_text, sort_key
 from members.models import Household, Member, PersonType, Village
-from members.queries import full_name, household_of, products_of
+from members.queries import full_name, household_of, pledges_of, products_of
 from members.services.people.promising import change_pledge, open_savings_account
 from members.services.people.standing import check_day
 
@@ -176,7 +176,7 @@ def enrol_once(
     assert person.number
     lock_book(session, book_id=book_id)
     before = _member_of_number(session, book_id=book_id, number=person.number)
-    if before is not None and _is_the_same(session, before, person):
+    if before is not None and _is_the_same(session, before, person, pledges=pledges):
         return before
     check_day(session, book_id=book_id, day=person.joined_on, at=at)
     return enrol(session, book_id=book_id, person=person, pledges=pledges, by=by, at=at)
@@ -186,9 +186,14 @@ def _member_of_number(session: Session, *, book_id: int, number: str) -> Member 
     return session.scalar(select(Member).where(Member.book_id == book_id, Member.number == number))
 
 
-def _is_the_same(session: Session, member: Member, person: NewMember) -> bool:
-    """Tell whether a member is what this form would make."""
+def _is_the_same(
+    session: Session, member: Member, person: NewMember, *, pledges: Mapping[str, Satang]
+) -> bool:
+    """Tell whether a member, with what they promised, is what this form would make."""
     home = household_of(session, member=member)
+    promised = pledges_of(session, book_id=member.book_id, member_id=member.id, on=member.joined_on)
+    if promised != {code: amount for code, amount in pledges.items() if amount}:
+        return False
     lives_at = (person.house_number, person.village_code)
     return member.left_on is None and (
         member.title,

@@ -184,7 +184,9 @@ def _pay_back(
     head = lock_book(session, book_id=book_id, idempotency_key=key)
     member = member_by_number(session, book_id=book_id, number=number)
     if head.posted_before is not None or member.left_on is not None:
-        return _the_same_again(session, head, member, left_on=left_on, because=because, key=key)
+        return _the_same_again(
+            session, head, member, left_on=left_on, because=because, benefit=benefit, key=key
+        )
     check_day(session, book_id=book_id, day=left_on, at=at)
     if left_on < member.joined_on:
         raise LeftBeforeJoining(left_on=left_on, joined_on=member.joined_on)
@@ -221,7 +223,14 @@ def _pay_back(
 
 
 def _the_same_again(
-    session: Session, head: Head, member: Member, *, left_on: date, because: str, key: str
+    session: Session,
+    head: Head,
+    member: Member,
+    *,
+    left_on: date,
+    because: str,
+    benefit: tuple[PostingDraft, ...],
+    key: str,
 ) -> PostedBatch | None:
     """Answer a request that was sent before as it was answered then; refuse any other.
 
@@ -229,7 +238,7 @@ def _the_same_again(
     """
     same = member.left_on == left_on and member.left_because == because
     if head.posted_before is None:
-        if same:
+        if same and not benefit:
             return None
         raise HasLeft(number=member.number)
     first, last, _digest = head.posted_before
@@ -240,6 +249,8 @@ def _the_same_again(
         account_ids={posting.account_id for posting in entry.postings},
     )
     theirs = {person.member_id for person in people.values()} <= {member.id}
+    given = [(p.account_id, p.amount) for p in entry.postings if p.code == DEATH_BENEFIT]
+    same = same and given == [(p.account_id, p.amount) for p in benefit if p.amount > 0]
     if not (same and theirs and entry.kind == EntryKind.LEAVING and entry.entered_on == left_on):
         raise KeyUsedForAnother(key=key)
     return PostedBatch(first, last, head.seal, replayed=True)

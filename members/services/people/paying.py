@@ -11,7 +11,7 @@ from ledger.models import Account, Fund
 from ledger.money import Satang, format_baht
 from ledger.services import PostedBatch, lock_book, post_batch
 from members.models import ProductKind
-from members.queries import cash_accounts, member_by_number, savings_of
+from members.queries import cash_accounts, member_by_number, members_behind, savings_of
 from members.savings import AccountRef, withdrawal_postings
 from members.services.people.standing import (
     ProductNotFound,
@@ -184,9 +184,9 @@ def refuse_low_savings_or_cash(session: Session, *, draft: EntryDraft, book_id: 
         account = session.get_one(Account, (book_id, posting.account_id), populate_existing=True)
         after = account.balance_satang + posting.amount
         if account.keeps is Keeps.CREDIT and after > 0:
-            control = session.get_one(Account, (book_id, account.control_id))
+            whose = members_behind(session, book_id=book_id, account_ids=[account.id])[account.id]
             raise NotEnoughSavings(
-                name=control.name_th, balance=format_baht(Satang(-account.balance_satang))
+                name=whose.product_name, balance=format_baht(Satang(-account.balance_satang))
             )
         if account.keeps is Keeps.DEBIT and after < 0:
             fund = session.get_one(Fund, (book_id, account.fund))

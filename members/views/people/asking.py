@@ -14,11 +14,12 @@ from ledger.roles import KEEPERS
 from ledger.thai import format_date
 from ledger.web import Form, status_of, today
 from members.by_laws import RuleName, RuleNotResolved, in_force
+from members.imports.batches import SecondOfficerNeeded
 from members.models import Group, ProductKind
 from members.officers import (
     SecondOfficerUnfit,
     TooManyTries,
-    WrongNameOrPassword,
+    WrongPassword,
     second_officers,
 )
 from members.queries import MemberCard, group_by_code, member_card, rules_of
@@ -56,12 +57,13 @@ _BOXES: Mapping[type[DomainError], tuple[str, ...]] = {
     NotWithdrawable: ("product_code",),
     ProductNotFound: ("product_code",),
     SecondOfficerUnfit: ("second_officer",),
-    WrongNameOrPassword: ("password",),
+    SecondOfficerNeeded: ("second_officer",),
+    WrongPassword: ("password",),
     TooManyTries: ("password",),
 }
 
 
-class WrongPasswordOfSecond(WrongNameOrPassword):
+class WrongPasswordOfSecond(WrongPassword):
     """The second officer's password is wrong."""
 
     thai = "รหัสผ่านของกรรมการคนที่สองไม่ถูก ให้เจ้าตัวใส่เองอีกครั้ง"
@@ -69,7 +71,7 @@ class WrongPasswordOfSecond(WrongNameOrPassword):
 
 def refuse_at_its_box(form: Form, refusal: DomainError) -> None:
     """Say a refusal beside the box that it is about, or above the form when it is about none."""
-    if type(refusal) is WrongNameOrPassword:
+    if isinstance(refusal, WrongPassword):
         refusal = WrongPasswordOfSecond(**refusal.facts)
     boxes = next((boxes for family, boxes in _BOXES.items() if isinstance(refusal, family)), ())
     box = next((box for box in boxes if box in form.typed), None)
