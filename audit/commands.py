@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -37,25 +38,23 @@ def serve(*, demo: bool, host: str, port: int) -> None:
     app = _app_of(demo=demo)
     settings: Settings = app.config["SETTINGS"]
     try:
-        server = create_server(
-            app,
-            host=host,
-            port=port,
-            threads=THREADS,
-            ident="Samut",
-            url_scheme="https" if settings.behind_tls else "http",
-        )
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         click.echo(f"พอร์ต {port} มีโปรแกรมอื่นใช้อยู่ ลอง ./start --port {port + 1}", err=True)
         sys.exit(1)
+    scheme = "https" if settings.behind_tls else "http"
+    server = create_server(
+        app, sockets=[listening], threads=THREADS, ident="Samut", url_scheme=scheme
+    )
     try:
         _prepare(settings)
     except DomainError as refusal:
         click.echo(refusal.sentence(), err=True)
         sys.exit(1)
-    address = f"http://{host}:{server.effective_port}"
+    address = f"http://{host}:{listening.getsockname()[1]}"
     click.echo(f"สมุตเปิดอยู่ที่ · Samut is at  {address}  (Ctrl+C ปิด · stops)")
     if read(is_new):
         code = first_steps_code(settings.secret_key)

@@ -74,8 +74,8 @@ def on_sqlite(folder: Path, rounds: int) -> None:
         Service(book_id, Village(seed=SEED)),
         bare_sqlite(str(bared), Village(seed=SEED)),
     )
-    _single(service, bare, rounds, {})
-    _batch(service, bare, rounds, {})
+    _single(service, bare, rounds, tuple)
+    _batch(service, bare, rounds, tuple)
 
 
 def on_postgres(cluster: Cluster, rounds: int) -> None:
@@ -92,8 +92,8 @@ def on_postgres(cluster: Cluster, rounds: int) -> None:
     engine.dispose()
     cluster.create_database("bare", template="service")
     for name in ("service", "bare"):
-        with psycopg.connect(cluster.url(name), autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
+        with psycopg.connect(cluster.url(name), autocommit=True) as keeper:
+            keeper.execute("VACUUM ANALYZE")
     engine = db.connect(cluster.url("service", user=APPLICATION))
     service = Service(book_id, Village(seed=SEED))
     bare = bare_postgres(cluster.url("bare"), Village(seed=SEED))
@@ -105,23 +105,23 @@ def on_postgres(cluster: Cluster, rounds: int) -> None:
         return tuple(pid for (pid,) in found.fetchall())
 
     db.read(lambda session: session.execute(text("SELECT 1")))
-    _single(service, bare, rounds, {"server": backends})
-    _batch(service, bare, rounds, {"server": backends})
+    _single(service, bare, rounds, backends)
+    _batch(service, bare, rounds, backends)
     engine.dispose()
 
 
-Server = dict[str, Callable[[], tuple[int, ...]]]
+Server = Callable[[], tuple[int, ...]]
 
 
 def _single(service: Service, bare: Bare, rounds: int, server: Server) -> None:
     variants = {
         "bare driver, statement by statement": Variant(
-            repeated(bare.statement_by_statement, A_SLICE), **server
+            repeated(bare.statement_by_statement, A_SLICE), server=server
         ),
-        "service": Variant(repeated(service.one, A_SLICE), **server),
+        "service": Variant(repeated(service.one, A_SLICE), server=server),
     }
     if isinstance(bare, BarePostgres):
-        variants["bare function"] = Variant(repeated(bare.function, A_SLICE), **server)
+        variants["bare function"] = Variant(repeated(bare.function, A_SLICE), server=server)
     interleave(variants, rounds=rounds * 4, warm_up=10)
     print_table("one entry a commit", variants, against="bare driver, statement by statement")
     if isinstance(bare, BarePostgres):
@@ -130,11 +130,11 @@ def _single(service: Service, bare: Bare, rounds: int, server: Server) -> None:
 
 def _batch(service: Service, bare: Bare, rounds: int, server: Server) -> None:
     variants = {
-        "bare driver, executemany": Variant(repeated(bare.executemany, 1, BATCH), **server),
-        "service": Variant(repeated(service.post, 1, BATCH), **server),
+        "bare driver, executemany": Variant(repeated(bare.executemany, 1, BATCH), server=server),
+        "service": Variant(repeated(service.post, 1, BATCH), server=server),
     }
     if isinstance(bare, BarePostgres):
-        variants["bare driver, COPY"] = Variant(repeated(bare.copy, 1, BATCH), **server)
+        variants["bare driver, COPY"] = Variant(repeated(bare.copy, 1, BATCH), server=server)
     interleave(variants, rounds=rounds, warm_up=3)
     print_table(f"{BATCH:,} entries a commit", variants, against="bare driver, executemany")
     if isinstance(bare, BarePostgres):

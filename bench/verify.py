@@ -86,9 +86,9 @@ def main() -> int:
     given = parser.parse_args()
     db.connect(kept_book(postings=given.postings))
     if given.once:
-        began = most_memory()
+        before = most_memory()
         verified()
-        print(began, most_memory())
+        print(before, most_memory())
         return 0
     said = db.read(sealed_bytes)
     ratios, speeds = [], []

@@ -72,12 +72,12 @@ class Village:
         """Give the next entry as (account, satang) pairs, debit positive."""
         draw = self._random
         member = draw.randrange(MEMBERS)
-        credits = [
+        credited = [
             (2 + product * MEMBERS + member, -draw.randrange(1_00, 2_000_00))
             for product in range(1 + self._number % 3)
         ]
         self._number += 1
-        return ((CASH, -sum(amount for _account, amount in credits)), *credits)
+        return ((CASH, -sum(amount for _account, amount in credited)), *credited)
 
     @property
     def reference(self) -> str:

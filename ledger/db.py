@@ -13,7 +13,8 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -227,11 +228,11 @@ def write(work: Callable[[Session], T]) -> T:
         try:
             return write_once(engine, work)
         except ConnectionLost:
-            engine.dispose()  # whatever else lies in the pool is as dead
+            _pause(engine, attempt)
         except (DBAPIError, driver_error) as error:
             if not _worth_another_try(error):
                 raise
-        time.sleep(SHORTEST_PAUSE * 2**attempt * (0.5 + random.random()))  # noqa: S311
+            time.sleep(SHORTEST_PAUSE * 2**attempt * random.random())  # noqa: S311
     raise Busy(tries=MOST_TRIES)
 
 
@@ -244,20 +245,27 @@ def _write_to_sqlite(engine: Engine, work: Callable[[Session], T]) -> T:
 
 def _write_to_postgres(engine: Engine, work: Callable[[Session], T]) -> T:
     with _sessions() as session:
-        try:
+        with _noticing_the_end(engine, session):
             result = work(session)
             session.flush()
-        except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
-            if _is_gone(engine, error):
-                raise ConnectionLost from error
-            raise
         try:
-            session.commit()
-        except DBAPIError as error:
-            if _is_gone(engine, error):
-                raise Busy(because="the answer to the commit was lost") from error
-            raise
+            with _noticing_the_end(engine, session):
+                session.commit()
+        except ConnectionLost as lost:
+            raise Busy(because="the answer to the commit was lost") from lost
         return result
+
+
+@contextmanager
+def _noticing_the_end(engine: Engine, session: Session) -> Iterator[None]:
+    """Tell the end of a connection from everything else that a database may answer."""
+    try:
+        yield
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        if not _is_gone(engine, error):
+            raise
+        session.invalidate()  # there is nothing to roll back, and nobody to ask for it
+        raise ConnectionLost from error
 
 
 _writers: dict[Engine, Connection] = {}
@@ -273,14 +281,23 @@ def _writer_of(engine: Engine) -> Connection:
 def read(work: Callable[[Session], T]) -> T:
     """Run a piece of work that only looks; whatever it changed by mistake is dropped.
 
-    All that it reads is of one moment, though others post meanwhile. SQLite reads so by itself;
-    PostgreSQL, unasked, shows each statement what was posted since the one before, and the sums of
-    two statements would not agree.
+    Raises:
+        Busy: The database went away and did not come back in time.
     """
-    with _sessions() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        return work(session)
+    engine: Engine = _sessions.kw["bind"]
+    for attempt in range(MOST_TRIES):
+        try:
+            with _sessions() as session, _noticing_the_end(engine, session):
+                return work(session)
+        except ConnectionLost:
+            _pause(engine, attempt)
+    raise Busy(tries=MOST_TRIES)
+
+
+def _pause(engine: Engine, attempt: int) -> None:
+    """Leave a server that went away the time to come back, and forget what led to it."""
+    engine.dispose()
+    time.sleep(SHORTEST_PAUSE * 2**attempt * (0.5 + random.random()))  # noqa: S311
 
 
 def _is_gone(engine: Engine, error: BaseException) -> bool:

@@ -112,7 +112,7 @@ class Entry(Base):
 
     __tablename__ = "ledger_entries"
     __table_args__ = (
-        # Deferred, because SQLite copies the pages that a row touches for a key that may fail at once.
+        # Deferred: for a key that may fail at once SQLite copies every page that a row touches.
         ForeignKeyConstraint(
             ["book_id"], ["ledger_books.id"], deferrable=True, initially="DEFERRED"
         ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.chart import SENSITIVE_ACCOUNTS, Kind
@@ -180,6 +180,7 @@ def balances_of_months(
         _account_columns(book_id)
         .add_columns(
             closing.opening_satang + closing.debit_satang - closing.credit_satang,
+            *_moved_in(first, last, closing),
         )
         .outerjoin(
             closing,
@@ -191,31 +192,37 @@ def balances_of_months(
         )
         .order_by(*_BY_CODE)
     ).all()
-    moved = {
-        account_id: (debited, credited)
-        for account_id, debited, credited in session.execute(
-            select(
-                MonthBalance.account_id,
-                func.sum(MonthBalance.debit_satang),
-                func.sum(MonthBalance.credit_satang),
-            )
-            .where(
-                MonthBalance.book_id == book_id,
-                MonthBalance.month >= first,
-                MonthBalance.month <= last,
-            )
-            .group_by(MonthBalance.account_id)
-        )
-    }
     balances = []
     for row in rows:
-        debited, credited = (int(side) for side in moved.get(row[0], (0, 0)))
-        closing_satang = row[7] or 0
+        closing_satang, debited, credited = row[7] or 0, int(row[8] or 0), int(row[9] or 0)
         opening = Satang(closing_satang - debited + credited)
         balances.append(
             _balance(row, opening, Satang(debited), Satang(credited), Satang(closing_satang))
         )
     return balances
+
+
+def _moved_in(first: date, last: date, newest: type[MonthBalance]) -> list[ColumnElement[Any]]:
+    """Give the debits and credits of an account over some months, whatever came before them."""
+    if first == last:
+        # The row that says what the account had says this too, if it is of this very month.
+        return [
+            case((newest.month == last, side), else_=0)
+            for side in (newest.debit_satang, newest.credit_satang)
+        ]
+    month = aliased(MonthBalance)
+    return [
+        select(func.sum(side))
+        .where(
+            month.book_id == Account.book_id,
+            month.account_id == Account.id,
+            month.month >= first,
+            month.month <= last,
+        )
+        .correlate(Account)
+        .scalar_subquery()
+        for side in (month.debit_satang, month.credit_satang)
+    ]
 
 
 def _balance(

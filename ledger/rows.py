@@ -103,8 +103,8 @@ _MOVE_HEAD = """
 UPDATE OR ROLLBACK ledger_books
 SET head_number = ?, head_batch = ?, head_seal = ?, head_recorded_at = ? WHERE id = ?
 """
-#: ``OR ROLLBACK``: a row that is refused takes the whole batch with it. Without it SQLite keeps, for
-#: every row, a copy of the pages that it touches, to be able to take back that row alone.
+#: ``OR ROLLBACK``: a row that is refused takes the whole batch with it. Without it SQLite keeps,
+#: for every row, a copy of the pages that it touches, to be able to take back that row alone.
 _MOVE_ACCOUNT = (
     "UPDATE OR ROLLBACK ledger_accounts SET n = ?, balance_satang = ? WHERE book_id = ? AND id = ?"
 )
@@ -332,13 +332,15 @@ class PostgresRows(Rows):
             _MOVE_HEAD_FIRST,
             (batch.last, batch.first, batch.seal, batch.recorded_at, batch.book_id),
         )
-        lines = ["%d\t%d\t%d\t%d\t%d\t%s\t%d\t%d\n" % row for row in batch.postings]
+        # One template for the whole row: half the time of an f-string with eight holes.
+        lines = ["%d\t%d\t%d\t%d\t%d\t%s\t%d\t%d\n" % row for row in batch.postings]  # noqa: UP031
         # A backslash would begin an escape; nothing else in these rows can.
         self._send(_COPY_POSTINGS, "".join(lines).replace("\\", "\\\\"))
         self._send(_COPY_ENTRIES, "".join([_entry_text(row) for row in batch.entries]))
 
     def _send(self, statement: str, rows: str) -> None:
-        with self._cursor.copy(statement) as copy:  # type: ignore[attr-defined]  (psycopg's own)
+        cursor: Any = self._cursor  # COPY is psycopg's own
+        with cursor.copy(statement) as copy:
             copy.write(rows)
 
 

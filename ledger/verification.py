@@ -135,14 +135,14 @@ class _Walk:
             )
         }
 
-    def _rows(self, statement: str) -> Iterable[Any]:
+    def _rows(self, statement: str) -> Iterator[Any]:
         """Read rows from the driver a few thousand at a time."""
         connection = self._session.connection()
         driver = connection.connection.dbapi_connection
         assert driver is not None
         if connection.dialect.name == "sqlite":
             words = {"day": "entered_on", "moment": "recorded_at", "month": "month", "book": "?"}
-            cursor = driver.cursor()
+            cursor: Any = driver.cursor()
         else:
             words = {
                 "day": "to_char(entered_on, 'YYYY-MM-DD')",
@@ -157,7 +157,7 @@ class _Walk:
             cursor.itersize = AT_A_TIME
         self._cursors.append(cursor)
         cursor.execute(statement.format(**words), (self._book.id,))
-        return cursor
+        return iter(cursor)
 
     def close(self) -> None:
         """Give up the cursors; one that is left half read would keep the file locked."""
@@ -167,16 +167,17 @@ class _Walk:
     def entries(self) -> Iterator[Finding]:
         """Read entries with their postings in the order of the book and derive every seal."""
         book_code, seal, recorded_at, number = self._book.code, first_seal(self._book.code), "", 0
-        lines = iter(self._rows(_LINES))
+        lines = self._rows(_LINES)
         waiting: Line | None = next(lines, None)
         for number, row in enumerate(self._rows(_ENTRIES), start=1):
-            *said, amount, digest, reverses, previous, new_seal = row
+            stored, kind, day, moment, by, also_by, paper, amount, *sealed = row
+            digest, reverses, previous, new_seal = sealed
             mine: list[Line] = []
-            while waiting is not None and waiting[0] == said[0]:
+            while waiting is not None and waiting[0] == stored:
                 mine.append(waiting)
                 waiting = next(lines, None)
             self.postings += len(mine)
-            month = self._month_of(said[2])
+            month = self._month_of(day)
             self.months.append(month)
             postings: list[tuple[str, str, int]] = []
             wrong = (
@@ -184,13 +185,12 @@ class _Walk:
                 or (self._closed and self._wrong_with_month(number, month))
                 or self._wrong_with_lines(amount, mine, postings)
             )
-            if not wrong and new_seal != link(
-                previous, said_bytes(book_code, *said, digest, reverses, postings)
-            ):
+            said = (stored, kind, day, moment, by, also_by, paper, digest, reverses, postings)
+            if not wrong and new_seal != link(previous, said_bytes(book_code, *said)):
                 wrong = ("its seal is not that of what it says", "ตราผนึกไม่ตรงกับสิ่งที่เขียนไว้")
             if wrong:
                 yield Finding(book_code, number, f"entry {number}: {wrong[0]}", wrong[1])
-            seal, recorded_at = new_seal, said[3]
+            seal, recorded_at = new_seal, moment
         if waiting is not None:
             what = f"posting without an entry, number {waiting[0]}"
             yield Finding(book_code, waiting[0], what, "มีบรรทัดรายการที่ไม่มีรายการบัญชี")
