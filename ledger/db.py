@@ -288,6 +288,8 @@ def read(work: Callable[[Session], T]) -> T:
     for attempt in range(MOST_TRIES):
         try:
             with _sessions() as session, _noticing_the_end(engine, session):
+                if engine.dialect.name == "postgresql":
+                    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
                 return work(session)
         except ConnectionLost:
             _pause(engine, attempt)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.backup import newest_revision, revision_of
-from ledger.db import read
+from ledger.db import Busy, read
 from ledger.roles import EVERYBODY, open_to
 from ledger.views.room import blueprint
 
@@ -24,7 +24,7 @@ def readyz() -> ResponseReturnValue:
     try:
         read(lambda session: session.scalar(select(1)))
         revision = read(revision_of)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Busy):
         return {"status": "not ready", "reason": "the database does not answer"}, 503
     newest = newest_revision()
     if revision != newest:
