@@ -239,8 +239,16 @@ def write(work: Callable[[Session], T]) -> T:
 def _write_to_sqlite(engine: Engine, work: Callable[[Session], T]) -> T:
     # One connection writes, whoever's turn it is: taking one from the pool and giving it back cost
     # as much as the statements of a whole entry.
-    with _turns, _sessions(bind=_writer_of(engine)) as session, session.begin():
-        return work(session)
+    with _turns:
+        writer = _writer_of(engine)
+        with _sessions(bind=writer) as session, session.begin():
+            result = work(session)
+            session.flush()
+            # A lock of the book that refuses takes the whole transaction back. Work that swallowed
+            # the refusal would be told that all was written, when nothing was.
+            driver: Any = writer.connection.dbapi_connection
+            assert driver.in_transaction or not writer.in_transaction(), "a refusal was swallowed"
+            return result
 
 
 def _write_to_postgres(engine: Engine, work: Callable[[Session], T]) -> T:
@@ -305,6 +313,8 @@ def _pause(engine: Engine, attempt: int) -> None:
 def _is_gone(engine: Engine, error: BaseException) -> bool:
     """Tell the end of a PostgreSQL connection from everything that a living one answers."""
     cause = getattr(error, "orig", None) or error
+    if engine.dialect.name == "sqlite":
+        return False
     if not isinstance(cause, engine.dialect.loaded_dbapi.OperationalError):
         return False
     # No code at all is the driver's own word; 08 is the line, and 57P the server that shuts down.
@@ -473,7 +483,12 @@ _FORBIDDEN = frozenset(
     getattr(sqlite3, name)
     for name in dir(sqlite3)
     if name.startswith(("SQLITE_CREATE_", "SQLITE_DROP_", "SQLITE_ALTER_"))
-) | {sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}
+) | {
+    sqlite3.SQLITE_ATTACH,
+    sqlite3.SQLITE_DETACH,
+    sqlite3.SQLITE_ANALYZE,
+    sqlite3.SQLITE_REINDEX,
+}
 _HARMLESS_PRAGMAS = {"foreign_key_check", "integrity_check", "read_uncommitted", "table_info"}
 
 

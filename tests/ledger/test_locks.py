@@ -77,6 +77,11 @@ MOVE_HEAD = (
     "UPDATE ledger_books SET head_number = 3, head_batch = 3, head_seal = previous.seal "
     "FROM (SELECT seal FROM ledger_entries WHERE number = 2) AS previous"
 )
+#: The key that seals the batch of entry 3.
+SEAL = (
+    "INSERT INTO ledger_keys (book_id, idempotency_key, digest, first_number, last_number)"
+    " SELECT book_id, 'third', digest, 3, 3 FROM ledger_keys"
+)
 #: Entry 3 as a copy of the one before it, linked to it, with the seal that the head was moved to.
 THIRD = ENTRY + (
     "SELECT book_id, 3, 3, kind, {entered_on}, recorded_at, posted_by, approved_by, reference,"
@@ -113,11 +118,6 @@ def lines(*rows: tuple[int, int, int, str, int, int], number: int = 3) -> list[s
     ]
 
 
-#: The key that seals the batch of entry 3.
-SEAL = (
-    "INSERT INTO ledger_keys (book_id, idempotency_key, digest, first_number, last_number)"
-    " SELECT book_id, 'third', digest, 3, 3 FROM ledger_keys"
-)
 BALANCED = lines((CASH, 2, 1, "SAV", 100, 100_00 + 100), (SOMSRI, 2, 2, "SAV", -100, -100_00 - 100))
 
 
@@ -168,7 +168,10 @@ def test_kept_rows_are_never_taken_away(engine: Engine, kept: int, table: str) -
         POSTING + "(7, 1, 1, 1, 1, 'SAV', 5, 5)",
         POSTING + "(1, 1, 2, 2, 3, 'SAV', 5, 10005)",
         POSTING + "(1, 1, 2, 3, 1, 'SAV', 5, 10005)",
-        # a key or a close that says more than the book
+        # a key that seals nothing, or seals again
+        SEAL,
+        SEAL.replace("3, 3", "1, 2"),
+        # a close that says more than the book
         (
             "INSERT INTO ledger_periods SELECT book_id, '2023-02-01', closed_at, closed_by,"
             " head_number, head_seal FROM ledger_periods"
@@ -285,6 +288,117 @@ def _on(engine: Engine, statements: list[str]) -> list[str]:
     return [s.replace("'2023-03-31'", "date '2023-03-31'") for s in statements]
 
 
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        # the head moves on before the batch that it moved over is there
+        (
+            [
+                MOVE_HEAD,
+                *BALANCED,
+                third(),
+                "UPDATE ledger_books SET head_number = 4, head_batch = 4",
+            ],
+            "over one whole batch",
+        ),
+        # an entry that says it is of another batch, and one more after the key
+        (
+            [MOVE_HEAD, *BALANCED, third().replace("3, 3, kind", "3, 2, kind")],
+            "not of the batch",
+        ),
+        (
+            [MOVE_HEAD, *BALANCED, third(), SEAL, third().replace("3, 3, kind", "4, 3, kind")],
+            "not of the batch",
+        ),
+        # a posting after the key
+        (
+            [MOVE_HEAD, *BALANCED, third(), SEAL, *lines((CASH, 3, 3, "SAV", 5, 100_00 + 105))],
+            "not of the batch",
+        ),
+        # a batch of two of which only the last is there
+        (
+            [
+                MOVE_HEAD.replace("head_number = 3", "head_number = 4"),
+                *lines(
+                    (CASH, 2, 1, "SAV", 100, 100_00 + 100),
+                    (SOMSRI, 2, 2, "SAV", -100, -100_00 - 100),
+                    number=4,
+                ),
+                third().replace("3, 3, kind", "4, 3, kind"),
+                SEAL.replace("3, 3", "3, 4"),
+            ],
+            "not linked",
+        ),
+    ],
+)
+def test_a_batch_is_sealed_whole_and_once(
+    engine: Engine, kept: int, statements: list[str], reason: str
+) -> None:
+    assert reason in refused(*statements)
+    assert untouched(kept)
+
+
+def test_an_entry_is_taken_back_once_whoever_asks(engine: Engine, kept: int) -> None:
+    reversal = third().replace("memo_digest, NULL", "memo_digest, 1")
+    db.write(lambda session: run(session, MOVE_HEAD, *BALANCED, reversal, SEAL))
+    again = [
+        statement.replace("3", "4")
+        for statement in (
+            "UPDATE ledger_books SET head_number = 3, head_batch = 3",
+            (
+                "INSERT INTO ledger_entries SELECT book_id, 3, 3, kind, entered_on, recorded_at,"
+                " posted_by, approved_by, reference, amount_satang, memo_digest, reverses_number, seal,"
+                " seal FROM ledger_entries WHERE reverses_number = 1"
+            ),
+        )
+    ]
+
+    assert "unique" in refused(*again).lower()
+
+
+def test_months_may_be_rewritten_and_verification_says_so(engine: Engine, kept: int) -> None:
+    """They are a convenience that anybody could add up again, so no lock keeps them."""
+    db.write(
+        lambda session: run(
+            session, "UPDATE ledger_month_balances SET debit_satang = debit_satang + 1"
+        )
+    )
+
+    findings = db.read(lambda session: verify_book(session, book=book_of(session, kept)).findings)
+
+    assert len(findings) == 4
+    assert all("its months do not add up" in finding.what for finding in findings)
+
+
+def test_work_that_swallows_a_refusal_is_not_told_that_it_was_written(
+    sqlite_engine: Engine,
+) -> None:
+    book_id = db.write(_open_and_post)
+
+    def careless(session: Session) -> None:
+        session.execute(text("UPDATE ledger_funds SET name_th = 'changed'"))
+        with pytest.raises(DBAPIError):
+            session.execute(text("UPDATE ledger_accounts SET n = 7 WHERE id = 1"))
+
+    with pytest.raises(AssertionError, match="swallowed"):
+        db.write(careless)
+
+    changed = text("SELECT count(*) FROM ledger_funds WHERE name_th = 'changed'")
+    assert db.read(lambda session: session.scalar(changed)) == 0
+    assert untouched(book_id)
+
+
+@pytest.mark.parametrize("how", ["IGNORE", "FAIL", "ABORT", "REPLACE", "ROLLBACK"])
+def test_no_way_of_inserting_gets_past_a_lock_of_sqlite(sqlite_engine: Engine, how: str) -> None:
+    book_id = db.write(_open_and_post)
+
+    assert "not of the batch" in refused(
+        f"INSERT OR {how} INTO ledger_postings VALUES (1, 1, 2, 2, 3, 'SAV', 5, 10005)"
+    )
+    assert refused(f"UPDATE OR {how} ledger_accounts SET id = 2 WHERE id = 1")
+    assert untouched(book_id)
+
+
 def test_the_right_entry_is_sealed_by_the_same_statements(engine: Engine, kept: int) -> None:
     """The probes above fail for what is wrong in them, not for how they are written."""
     db.write(lambda session: run(session, MOVE_HEAD, *BALANCED, third(), SEAL))
@@ -315,6 +429,7 @@ def test_a_commit_without_the_whole_batch_is_refused(
         "UPDATE ledger_books SET head_seal = memo_digest FROM ledger_entries",
         "UPDATE ledger_accounts SET balance_satang = 1 WHERE id = 1",
         "UPDATE ledger_accounts SET n = 7 WHERE id = 1",
+        "UPDATE ledger_accounts SET n = 0, balance_satang = 0 WHERE id = 1",
         "UPDATE ledger_accounts SET code = '99999' WHERE id = 1",
         "UPDATE ledger_accounts SET fund = 'WEL' WHERE id = 1",
         "UPDATE ledger_accounts SET kind = 'expense' WHERE id = 1",
@@ -322,6 +437,11 @@ def test_a_commit_without_the_whole_batch_is_refused(
         "UPDATE ledger_accounts SET control_id = 4 WHERE id = 1",
         "UPDATE ledger_memos SET text = 'something else'",
         "UPDATE ledger_memos SET entry_number = 2",
+        "UPDATE ledger_memos SET entry_number = 2, text = NULL, salt = NULL",
+        # over a batch that is not there, from the middle of one, and without a step
+        "UPDATE ledger_books SET head_number = 4, head_batch = 4",
+        "UPDATE ledger_books SET head_number = 3, head_batch = 2",
+        "UPDATE ledger_books SET head_batch = 2",
     ],
 )
 def test_what_may_move_moves_only_as_the_book_does(
@@ -361,6 +481,10 @@ def test_a_memo_can_be_erased_and_the_seal_stays_whole(engine: Engine, kept: int
         "UPDATE sqlite_master SET sql = ''",
         "DELETE FROM sqlite_master",
         "VACUUM INTO '/tmp/copy.db'",
+        "PRAGMA defer_foreign_keys = ON",
+        "PRAGMA trusted_schema = ON",
+        "ANALYZE",
+        "REINDEX",
     ],
 )
 def test_the_running_application_cannot_change_an_sqlite_book_s_making(
@@ -383,7 +507,16 @@ def test_the_running_application_cannot_change_an_sqlite_book_s_making(
         "DROP TABLE ledger_postings",
         "DROP TRIGGER ledger_entries_refuse_change ON ledger_entries",
         "CREATE TEMP TABLE ledger_entries (a integer)",
+        "CREATE TEMP VIEW ledger_entries AS SELECT 1",
+        "CREATE FUNCTION pg_temp.now() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
         "CREATE TABLE public.ledger_shadow (a integer)",
+        "CREATE SCHEMA samut_app",
+        "ALTER TABLE ledger_postings OWNER TO samut_app",
+        "CREATE RULE forge AS ON INSERT TO ledger_entries DO ALSO NOTHING",
+        (
+            "CREATE TRIGGER forge BEFORE INSERT ON ledger_entries"
+            " EXECUTE FUNCTION samut_refuse_change()"
+        ),
         (
             "CREATE OR REPLACE FUNCTION public.samut_refuse_change() RETURNS trigger"
             " LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
