@@ -347,8 +347,8 @@ def test_an_entry_is_taken_back_once_whoever_asks(engine: Engine, kept: int) -> 
             "UPDATE ledger_books SET head_number = 3, head_batch = 3",
             (
                 "INSERT INTO ledger_entries SELECT book_id, 3, 3, kind, entered_on, recorded_at,"
-                " posted_by, approved_by, reference, amount_satang, memo_digest, reverses_number, seal,"
-                " seal FROM ledger_entries WHERE reverses_number = 1"
+                " posted_by, approved_by, reference, amount_satang, memo_digest, reverses_number,"
+                " seal, seal FROM ledger_entries WHERE reverses_number = 1"
             ),
         )
     ]
