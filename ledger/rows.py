@@ -273,10 +273,7 @@ class PostgresRows(Rows):
         found = self._cursor.fetchone()
         if found is None:
             return None
-        code, number, seal, recorded_at, closed, first, last, digest, accounts, months = found
-        kept: Months = {}
-        for account_id, month, opening, debited, credited in orjson.loads(months):
-            kept.setdefault(account_id, {})[month] = (opening, debited, credited)
+        code, number, seal, recorded_at, closed, first, last, digest, ids, *rest = found
         head = Head(
             book_id=book_id,
             code=code,
@@ -286,7 +283,12 @@ class PostgresRows(Rows):
             closed_until=closed,
             posted_before=None if first is None else (first, last, digest),
         )
-        heads = {row[0]: AccountHead._make(row[1:]) for row in orjson.loads(accounts)}
+        heads = dict(
+            zip(ids or (), map(AccountHead, *(rest[:7] if ids else [()] * 7)), strict=True)
+        )
+        kept: Months = {}
+        for account_id, month, *sums in zip(*(rest[7:] if rest[7] else [()] * 5), strict=True):
+            kept.setdefault(account_id, {})[month] = (sums[0], sums[1], sums[2])
         return OpenBatch(head, heads, kept)
 
     def reversed_among(self, *, book_id: int, numbers: Sequence[int]) -> list[int]:

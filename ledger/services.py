@@ -448,14 +448,18 @@ def _seal_batch(
     posted_by, approved_by, recorded_at = signatures
     book_id, first, seal = head.book_id, head.number + 1, head.seal
     moment = moment_text(recorded_at)
-    entries: list[Row] = []
-    postings: list[Row] = []
-    memos: list[Row] = []
+    rows: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+    entries, postings, memos = rows
     balances = {account_id: [a.n, a.balance] for account_id, a in accounts.items()}
+    codes = {account_id: account.code for account_id, account in accounts.items()}
     added: dict[str, Added] = {}
+    days: dict[date, tuple[str, Added]] = {}
     for number, (draft, of_entry) in enumerate(zip(drafts, lines, strict=True), start=first):
-        month = added.setdefault(month_of(draft.entered_on).isoformat(), {})
-        sealed_postings = []
+        if draft.entered_on not in days:
+            of_month = added.setdefault(month_of(draft.entered_on).isoformat(), {})
+            days[draft.entered_on] = draft.entered_on.isoformat(), of_month
+        day, month = days[draft.entered_on]
+        total, sealed_postings = 0, []
         for line, (account_id, fund, amount) in enumerate(of_entry, start=1):
             balance = balances[account_id]
             balance[0] += 1
@@ -463,27 +467,26 @@ def _seal_batch(
             postings.append(
                 (book_id, account_id, balance[0], number, line, fund, amount, balance[1])
             )
-            sealed_postings.append((accounts[account_id].code, fund, amount))
+            sealed_postings.append((codes[account_id], fund, amount))
             sides = month.get(account_id)
             if sides is None:
                 sides = month[account_id] = [0, 0]
-            sides[amount < 0] += abs(amount)
-        digest = b""
-        if draft.memo:
-            salt = os.urandom(SALT_BYTES)
-            digest = memo_digest(salt, draft.memo)
-            memos.append((book_id, number, draft.memo, salt))
-        day = draft.entered_on.isoformat()
+            if amount > 0:
+                total += amount
+                sides[0] += amount
+            else:
+                sides[1] -= amount
+        digest = _keep_memo(memos, book_id, number, draft.memo) if draft.memo else b""
+        kind, reference, reverses = draft.kind.value, draft.reference, draft.reverses_number
         said = said_bytes(
-            *(head.code, number, draft.kind, day, moment, posted_by, approved_by),
-            *(draft.reference, digest, draft.reverses_number, sealed_postings),
+            *(head.code, number, kind, day, moment, posted_by, approved_by),
+            *(reference, digest, reverses, sealed_postings),
         )
         previous, seal = seal, link(seal, said)
         entries.append(
             (
-                *(book_id, number, first, draft.kind.value, day, moment),
-                *(posted_by, approved_by, draft.reference, draft.amount, digest),
-                *(draft.reverses_number, previous, seal),
+                *(book_id, number, first, kind, day, moment, posted_by, approved_by),
+                *(reference, total, digest, reverses, previous, seal),
             )
         )
     _refuse_low_balances(accounts, balances)
@@ -501,6 +504,13 @@ def _seal_batch(
         months=_months_after(opened, added),
         key=(book_id, *key, first, last),
     )
+
+
+def _keep_memo(memos: list[Row], book_id: int, number: int, memo: str) -> bytes:
+    """Put a memo aside under a salt of its own, and give its digest, which is what is sealed."""
+    salt = os.urandom(SALT_BYTES)
+    memos.append((book_id, number, memo, salt))
+    return memo_digest(salt, memo)
 
 
 def _refuse_low_balances(accounts: Heads, balances: dict[int, list[int]]) -> None:

@@ -118,7 +118,8 @@ BEGIN
     WHERE EXISTS (
         SELECT 1 FROM ledger_entries AS entry LEFT JOIN ledger_entries AS before
           ON before.book_id = entry.book_id AND before.number = entry.number - 1
-        WHERE entry.book_id = NEW.book_id AND entry.number BETWEEN NEW.first_number AND NEW.last_number
+        WHERE entry.book_id = NEW.book_id
+          AND entry.number BETWEEN NEW.first_number AND NEW.last_number
           AND entry.number > 1
           AND (before.seal IS NOT entry.previous_seal OR before.recorded_at > entry.recorded_at));
     SELECT RAISE(ROLLBACK, 'the first entry is missing')
@@ -134,7 +135,8 @@ BEGIN
     WHERE EXISTS (
         SELECT 1 FROM ledger_entries AS entry LEFT JOIN ledger_postings AS line
           ON line.book_id = entry.book_id AND line.entry_number = entry.number
-        WHERE entry.book_id = NEW.book_id AND entry.number BETWEEN NEW.first_number AND NEW.last_number
+        WHERE entry.book_id = NEW.book_id
+          AND entry.number BETWEEN NEW.first_number AND NEW.last_number
         GROUP BY entry.number
         HAVING count(line.line) < 2 OR max(line.line) <> count(line.line)
             OR sum(line.amount_satang) <> 0
@@ -214,31 +216,34 @@ DECLARE
     broken boolean;
 BEGIN
     -- What an account was and is are brought together by grouping, not by a join: the plan is made
-    -- for the few accounts of one entry and must serve for the thousands of a batch.
-    SELECT bool_or(CASE WHEN walked.n IS NULL THEN balance <> balance_before
-                        ELSE walked.n = last AND after IS DISTINCT FROM balance END OR last < first),
-           bool_or(walked.n IS NOT NULL AND after IS DISTINCT FROM before + amount)
+    -- for the few accounts of one entry and must serve for the thousands of a batch. The LIMIT
+    -- keeps each account's lines a walk along the key, whatever the planner thinks of their number.
+    SELECT bool_or(last < first OR (last = first AND balance <> balance_before)
+                   OR (last > first AND n IS NULL)
+                   OR (n_after IS NULL AND (n <> last OR after <> balance))),
+           bool_or(n <> n_before + 1 OR after <> before + amount)
     INTO astray, broken
     FROM (
-        SELECT moved.*, wanted.n, line.amount_satang AS amount, line.balance_after_satang AS after,
-               lag(line.balance_after_satang, 1, moved.balance_before)
-                   OVER (PARTITION BY moved.book_id, moved.id ORDER BY wanted.n) AS before
+        SELECT moved.*, line.n, line.amount_satang AS amount, line.balance_after_satang AS after,
+               lag(line.balance_after_satang, 1, moved.balance_before) OVER walk AS before,
+               lag(line.n, 1, moved.first) OVER walk AS n_before, lead(line.n) OVER walk AS n_after
         FROM (
-            SELECT book_id, id, sum(n) FILTER (WHERE NOT is_fresh) AS first,
-                   sum(n) FILTER (WHERE is_fresh) AS last,
+            SELECT book_id, id, sum(n) FILTER (WHERE NOT is_fresh)::bigint AS first,
+                   sum(n) FILTER (WHERE is_fresh)::bigint AS last,
                    sum(balance_satang) FILTER (WHERE NOT is_fresh)::bigint AS balance_before,
                    sum(balance_satang) FILTER (WHERE is_fresh)::bigint AS balance
             FROM (SELECT book_id, id, n, balance_satang, true AS is_fresh FROM fresh UNION ALL
                   SELECT book_id, id, n, balance_satang, false FROM stale) AS both_sides
             GROUP BY book_id, id
         ) AS moved
-        LEFT JOIN LATERAL generate_series(moved.first::bigint + 1, moved.last::bigint)
-            AS wanted(n) ON true
         LEFT JOIN LATERAL (
-            SELECT amount_satang, balance_after_satang FROM public.ledger_postings
-            WHERE book_id = moved.book_id AND account_id = moved.id AND ledger_postings.n = wanted.n
-            LIMIT 1  -- one key at a time, whatever the planner thinks of how many there will be
-        ) AS line ON true
+            SELECT kept.n, kept.amount_satang, kept.balance_after_satang
+            FROM public.ledger_postings AS kept
+            WHERE kept.book_id = moved.book_id AND kept.account_id = moved.id
+              AND kept.n > moved.first AND kept.n <= moved.last
+            ORDER BY kept.n LIMIT moved.last - moved.first
+        ) AS line ON moved.last > moved.first
+        WINDOW walk AS (PARTITION BY moved.book_id, moved.id ORDER BY line.n)
     ) AS walked;
     IF broken THEN
         RAISE EXCEPTION 'a posting does not continue its account' USING ERRCODE = '23514';
@@ -404,7 +409,10 @@ POSTGRES_POSTING = """
 CREATE FUNCTION samut_open_batch(book bigint, key text, accounts bigint[], since date)
 RETURNS TABLE (code text, head_number bigint, head_seal bytea, head_recorded_at timestamptz,
                closed_until date, first_number bigint, last_number bigint, digest bytea,
-               account_heads text, months text)
+               ids bigint[], codes text[], funds text[], keeping text[], holding text[],
+               closed boolean[], ns bigint[], balances bigint[],
+               month_ids bigint[], months text[], openings bigint[], debits bigint[],
+               credits bigint[])
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -416,15 +424,25 @@ BEGIN
     SELECT head.code, head.head_number, head.head_seal, head.head_recorded_at,
            (SELECT max(month) FROM public.ledger_periods WHERE book_id = book),
            used.first_number, used.last_number, used.digest,
-           (SELECT coalesce(json_agg(json_build_array(id, account.code, fund, keeps, holds,
-                       closed_on IS NOT NULL, n, balance_satang)), '[]')::text
-            FROM public.ledger_accounts AS account WHERE book_id = book AND id = ANY(accounts)),
-           (SELECT coalesce(json_agg(json_build_array(account_id, month, opening_satang,
-                       debit_satang, credit_satang)), '[]')::text
-            FROM public.ledger_month_balances
-            WHERE book_id = book AND account_id = ANY(accounts) AND month >= since)
+           account.ids, account.codes, account.funds, account.keeping, account.holding,
+           account.closed, account.ns, account.balances,
+           kept.ids, kept.months, kept.openings, kept.debits, kept.credits
     FROM public.ledger_books AS head
     LEFT JOIN public.ledger_keys AS used ON used.book_id = book AND used.idempotency_key = key
+    CROSS JOIN (
+        SELECT array_agg(id) AS ids, array_agg(ledger_accounts.code) AS codes,
+               array_agg(fund) AS funds, array_agg(keeps) AS keeping, array_agg(holds) AS holding,
+               array_agg(closed_on IS NOT NULL) AS closed, array_agg(n) AS ns,
+               array_agg(balance_satang) AS balances
+        FROM public.ledger_accounts WHERE book_id = book AND id = ANY(accounts)
+    ) AS account
+    CROSS JOIN (
+        SELECT array_agg(account_id) AS ids, array_agg(to_char(month, 'YYYY-MM-DD')) AS months,
+               array_agg(opening_satang) AS openings, array_agg(debit_satang) AS debits,
+               array_agg(credit_satang) AS credits
+        FROM public.ledger_month_balances
+        WHERE book_id = book AND account_id = ANY(accounts) AND month >= since
+    ) AS kept
     WHERE head.id = book;
 END $$;
 --
@@ -449,7 +467,8 @@ BEGIN
     IF array_length(accounts, 1) > 0 THEN
         INSERT INTO public.ledger_postings (book_id, account_id, n, entry_number, line, fund,
                                             amount_satang, balance_after_satang)
-        SELECT book, fresh.* FROM unnest(accounts, ns, numbers, lines, funds, moved, balances) AS fresh;
+        SELECT book, fresh.*
+        FROM unnest(accounts, ns, numbers, lines, funds, moved, balances) AS fresh;
     END IF;
     UPDATE public.ledger_accounts AS kept SET n = fresh.n, balance_satang = fresh.balance
     FROM unnest(moved_accounts, new_ns, new_balances) AS fresh(id, n, balance)
@@ -458,8 +477,8 @@ BEGIN
         INSERT INTO public.ledger_entries (book_id, number, batch, kind, entered_on, recorded_at,
             posted_by, approved_by, reference, amount_satang, memo_digest, reverses_number,
             previous_seal, seal)
-        SELECT book, first + place - 1, first, kind, day, recorded, by_officer, also_by, paper, amount,
-               memo_digest, reverses, previous_seal, seal
+        SELECT book, first + place - 1, first, kind, day, recorded, by_officer, also_by, paper,
+               amount, memo_digest, reverses, previous_seal, seal
         FROM unnest(kinds, days, papers, amounts, digests, taken_back, seals_before, seals)
             WITH ORDINALITY
             AS fresh(kind, day, paper, amount, memo_digest, reverses, previous_seal, seal, place);
