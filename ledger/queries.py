@@ -267,43 +267,6 @@ def statement_page(
     return page_of(lines, brought_forward=_balance_before(lines))
 
 
-def statement_of_days(
-    session: Session, *, book_id: int, account_id: int, first: date, last: date, most: int
-) -> StatementPage:
-    """Give an account's lines from its first to its last line dated within some days.
-
-    Lines stand in the order of the book. One that was entered late, and so is dated earlier or
-    later than its neighbours, is shown where it stands, so that the running balance stays true.
-
-    Args:
-        session: Any session.
-        book_id: The book.
-        account_id: The account.
-        first: The first day.
-        last: The last day.
-        most: The most lines given.
-    """
-    first_n, last_n = session.execute(
-        select(func.min(Posting.n), func.max(Posting.n))
-        .join(Entry, and_(Entry.book_id == Posting.book_id, Entry.number == Posting.entry_number))
-        .where(
-            Posting.book_id == book_id,
-            Posting.account_id == account_id,
-            Entry.entered_on >= first,
-            Entry.entered_on <= last,
-        )
-    ).one()
-    if not first_n or not last_n:
-        return StatementPage(Satang(0), ())
-    return statement_page(
-        session,
-        book_id=book_id,
-        account_id=account_id,
-        first_n=first_n,
-        last_n=min(last_n, first_n + most - 1),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class DaysMoved:
     """What was posted to an account within some days.

@@ -21,7 +21,6 @@ from desk.queries.receipts import (
     receipt_views,
     receipts_issued_on,
     receipts_of_collection,
-    receipts_of_member,
 )
 from desk.queries.sheets import (
     CollectionNotFound,
@@ -61,7 +60,6 @@ __all__ = [
     "receipt_views",
     "receipts_issued_on",
     "receipts_of_collection",
-    "receipts_of_member",
     "sheet_of",
     "today_of",
 ]

@@ -103,19 +103,6 @@ def receipts_issued_on(session: Session, *, book_id: int, on: date, most: int) -
     return list(reversed(receipt_views(session, book_id=book_id, numbers=list(numbers))))
 
 
-def receipts_of_member(
-    session: Session, *, book_id: int, member_id: int, most: int
-) -> list[ReceiptView]:
-    """Give a member's receipts, the newest first."""
-    numbers = session.scalars(
-        select(Receipt.number)
-        .where(Receipt.book_id == book_id, Receipt.member_id == member_id)
-        .order_by(Receipt.number.desc())
-        .limit(most)
-    )
-    return list(reversed(receipt_views(session, book_id=book_id, numbers=list(numbers))))
-
-
 def receipts_of_collection(session: Session, *, collection: Collection) -> list[ReceiptView]:
     """Give the receipts of a collection day by number, those that put others right too."""
     numbers = session.scalars(

@@ -167,7 +167,7 @@ class Looked:
     under: list[AccountBalance]
 
 
-@blueprint.get("/groups/<code>/accounts/<int(max=999999999):account_id>")
+@blueprint.get("/groups/<code>/accounts/<int:account_id>")
 @open_to(ANYONE_SIGNED_IN)
 def account(code: str, account_id: int) -> ResponseReturnValue:
     """Show the statement of an account; to who may see only totals, its months."""
@@ -305,7 +305,7 @@ def _statement(
     )
 
 
-@blueprint.get(f"/groups/<code>/accounts/<int(max=999999999):account_id>.<{ENDINGS}:ending>")
+@blueprint.get(f"/groups/<code>/accounts/<int:account_id>.<{ENDINGS}:ending>")
 @open_to(READERS)
 def account_file(code: str, account_id: int, ending: str) -> ResponseReturnValue:
     """Give the statement of an account as a file, whole."""

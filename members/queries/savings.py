@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from ledger.models import Account, Entry, Posting
+from ledger.models import Account
 from ledger.money import Satang
-from members.models import Member, PassbookPrint, Pledge, Product, ProductKind, SavingsAccount
+from members.models import Member, Pledge, Product, ProductKind, SavingsAccount
 from members.queries.people import full_name
 from members.savings import AccountRef
 
@@ -216,22 +216,3 @@ def members_behind(
         account_id: MemberBehind(member.id, member.number, full_name(member), kind, name)
         for account_id, member, kind, name in rows
     }
-
-
-def last_print(session: Session, *, book_id: int, account_id: int) -> PassbookPrint | None:
-    """Give the newest printing of an account's passbook."""
-    return session.scalar(
-        select(PassbookPrint)
-        .where(PassbookPrint.book_id == book_id, PassbookPrint.account_id == account_id)
-        .order_by(PassbookPrint.printed_at.desc())
-        .limit(1)
-    )
-
-
-def last_movement(session: Session, *, book_id: int, account_id: int) -> datetime | None:
-    """Give when an account was last posted to."""
-    return session.scalar(
-        select(func.max(Entry.recorded_at))
-        .join(Posting, and_(Posting.book_id == Entry.book_id, Posting.entry_number == Entry.number))
-        .where(Posting.book_id == book_id, Posting.account_id == account_id)
-    )

@@ -61,7 +61,7 @@ class OnlyInTheSample(NotFound):
     thai = "ลงชื่อเข้าใช้แบบแตะเดียวมีเฉพาะเครือข่ายตัวอย่าง"
 
 
-@blueprint.post("/sign-in/sample/<int(max=999999999):officer_id>")
+@blueprint.post("/sign-in/sample/<int:officer_id>")
 @open_to(EVERYBODY)
 def sample_sign_in(officer_id: int) -> ResponseReturnValue:
     """Sign in as one of the sample network's people; anywhere else there is no such page."""

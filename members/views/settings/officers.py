@@ -79,7 +79,7 @@ def add_new_officer() -> ResponseReturnValue:
     return _new_officer_page(form)
 
 
-@blueprint.get("/settings/officers/<int(max=999999999):officer_id>")
+@blueprint.get("/settings/officers/<int:officer_id>")
 @open_to(ADMINISTRATORS)
 def officer(officer_id: int) -> ResponseReturnValue:
     """Show one officer: their duties, and what an administrator may do about them."""
@@ -113,7 +113,7 @@ def _officer_page(
     )
 
 
-@blueprint.post("/settings/officers/<int(max=999999999):officer_id>/duties")
+@blueprint.post("/settings/officers/<int:officer_id>/duties")
 @open_to(ADMINISTRATORS)
 def give_one_duty(officer_id: int) -> ResponseReturnValue:
     """Give an officer another duty; it holds from their next page on."""
@@ -139,7 +139,7 @@ def give_one_duty(officer_id: int) -> ResponseReturnValue:
     return _officer_page(officer_id, form, duty_form=form, password_form=Form())
 
 
-@blueprint.post("/settings/officers/<int(max=999999999):officer_id>/password")
+@blueprint.post("/settings/officers/<int:officer_id>/password")
 @open_to(ADMINISTRATORS)
 def set_officer_password(officer_id: int) -> ResponseReturnValue:
     """Give an officer who forgot theirs another password; they are signed out everywhere."""
@@ -172,9 +172,7 @@ def _change(officer_id: int, work: Callable[[Session], None], said: str) -> Resp
     return redirect(url_for("members.officer", officer_id=officer_id))
 
 
-@blueprint.post(
-    "/settings/officers/<int(max=999999999):officer_id>/duties/<int(max=999999999):duty_id>/end"
-)
+@blueprint.post("/settings/officers/<int:officer_id>/duties/<int:duty_id>/end")
 @open_to(ADMINISTRATORS)
 def end_one_duty(officer_id: int, duty_id: int) -> ResponseReturnValue:
     """End a duty; it no longer holds from the officer's next page on."""
@@ -185,7 +183,7 @@ def end_one_duty(officer_id: int, duty_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/settings/officers/<int(max=999999999):officer_id>/suspend")
+@blueprint.post("/settings/officers/<int:officer_id>/suspend")
 @open_to(ADMINISTRATORS)
 def suspend_officer(officer_id: int) -> ResponseReturnValue:
     """Suspend an officer; every browser of theirs is signed out at once."""
@@ -196,7 +194,7 @@ def suspend_officer(officer_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/settings/officers/<int(max=999999999):officer_id>/reinstate")
+@blueprint.post("/settings/officers/<int:officer_id>/reinstate")
 @open_to(ADMINISTRATORS)
 def reinstate_officer(officer_id: int) -> ResponseReturnValue:
     """Let a suspended officer sign in again."""
