@@ -11,6 +11,8 @@ import audit.views
 import desk.views
 import ledger.commands
 import ledger.views
+import loans.commands
+import loans.views
 import members.commands
 import members.views
 from ledger import db, roles, web
@@ -21,7 +23,7 @@ from ledger.roles import EVERYBODY, NOBODY
 from ledger.settings import Settings, settings_from
 from members.officers import officer_behind
 
-ROOMS = (ledger, members, desk, audit)
+ROOMS = (ledger, members, loans, desk, audit)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -47,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for command in (
         *ledger.commands.COMMANDS,
         *members.commands.COMMANDS,
+        *loans.commands.COMMANDS,
         *audit.commands.COMMANDS,
     ):
         app.cli.add_command(command)

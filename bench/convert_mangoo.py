@@ -5,14 +5,17 @@
 The co-operative's program exported its tables as CSV: amounts in whole units, days as the second
 at which they began in central Europe. Every row of savings and shares becomes one row of the sheet,
 in the order of the days and, within a day, what comes in before what goes out. What is not cash
-names the account on its other side. Loans are not brought in, so a repayment out of savings and a
-share that changed hands stand on suspense until the group clears them.
+names the account on its other side. A repayment out of savings and a share that changed hands have
+no other half in the tables, so they stand on suspense until the group clears them.
+
+Loans become the two sheets of ``import loans``: a row for each contract and one for each
+instalment. The rate is by the month; where the interest of the rows stays the same it is flat.
 """
 
 import csv
 import html
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -103,20 +106,86 @@ def _order(seconds: str, amount: int, number: str) -> tuple[str, bool, int]:
     return day(seconds), amount < 0, int(number)
 
 
+LOAN_HEADINGS = (
+    *("เลขที่สัญญา", "เลขที่สมาชิก", "วันที่ขอกู้", "วันที่จ่ายเงิน", "จำนวนที่ขอ", "เงินต้น"),
+    *("ดอกเบี้ยต่อเดือน", "วิธีคิดดอกเบี้ย", "จำนวนงวด", "วัตถุประสงค์", "ค่าธรรมเนียม", "ผู้ค้ำประกัน", "สถานะ"),
+)
+ROW_HEADINGS = (
+    *("เลขที่สัญญา", "วันครบกำหนด", "เงินต้นงวด", "ดอกเบี้ยงวด"),
+    *("วันที่ชำระ", "เงินต้นที่ชำระ", "ดอกเบี้ยที่ชำระ", "เลขที่ใบรับ"),
+)
+STATES = {"1": "รอพิจารณา", "2": "อนุมัติ", "3": "ไม่อนุมัติ", "4": "ทิ้งหนี้", "5": "อนุมัติ"}
+PAID_OUT = {"2", "4", "5"}
+
+
+def loans_sheet(folder: Path) -> Iterator[tuple[str, ...]]:
+    """Give a row for each loan, also for those that wait and those that were refused."""
+    numbers = {row["cust_id"]: member_number(row["cust_no"]) for row in rows_of(folder, "customer")}
+    interest: dict[str, list[str]] = {}
+    for row in rows_of(folder, "ltrans"):
+        interest.setdefault(row["loan_id"], []).append(row["ltrans_interestdue"])
+    for row in rows_of(folder, "loans"):
+        of_rows = interest.get(row["loan_id"], [])
+        guarantors = [row[f"loan_guarant{n}"] for n in (1, 2, 3)]
+        yield (
+            row["loan_no"],
+            numbers[row["cust_id"]],
+            day(row["loan_date"]),
+            day(row["loan_dateout"]) if row["loanstatus_id"] in PAID_OUT else "",
+            row["loan_principal"],
+            # The one that was planned anew by hand has no approved amount.
+            row["loan_principalapproved"].strip("0") and row["loan_principalapproved"],
+            row["loan_interest"],
+            "คงที่" if len(set(of_rows)) == 1 else "เงินต้นเท่ากัน",
+            row["loan_period"],
+            row["loan_purpose"],
+            row["loan_fee"],
+            ",".join(numbers.get(number, f"?{number}") for number in guarantors if number != "0"),
+            STATES[row["loanstatus_id"]],
+        )
+
+
+def rows_sheet(folder: Path) -> Iterator[tuple[str, ...]]:
+    """Give a row for each instalment, with what was paid of it."""
+    references = {row["loan_id"]: row["loan_no"] for row in rows_of(folder, "loans")}
+    for row in rows_of(folder, "ltrans"):
+        yield (
+            references[row["loan_id"]],
+            day(row["ltrans_due"]),
+            row["ltrans_principaldue"],
+            row["ltrans_interestdue"],
+            day(row["ltrans_date"]) if row["ltrans_date"] else "",
+            row["ltrans_principal"],
+            row["ltrans_interest"],
+            row["ltrans_receipt"] if row["ltrans_date"] else "",
+        )
+
+
+def convert_loans(source: Path, target: Path) -> tuple[int, int]:
+    """Write ``loans.csv`` and ``instalments.csv``; give how many rows each has."""
+    contracts, rows = list(loans_sheet(source)), list(rows_sheet(source))
+    _write(target / "loans.csv", LOAN_HEADINGS, contracts)
+    _write(target / "instalments.csv", ROW_HEADINGS, rows)
+    return len(contracts), len(rows)
+
+
+def _write(file: Path, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with file.open("w", encoding="utf-8-sig", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(headings)
+        writer.writerows(rows)
+
+
 def convert(source: Path, target: Path) -> tuple[int, int]:
     """Write ``members.csv`` and ``savings.csv``; give how many rows each has."""
     people, moved = list(members_sheet(source)), savings_sheet(source)
-    for name, headings, rows in (
-        ("members", MEMBER_HEADINGS, people),
-        ("savings", SAVINGS_HEADINGS, moved),
-    ):
-        with (target / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(headings)
-            writer.writerows(rows)
+    _write(target / "members.csv", MEMBER_HEADINGS, people)
+    _write(target / "savings.csv", SAVINGS_HEADINGS, moved)
     return len(people), len(moved)
 
 
 if __name__ == "__main__":
     members, rows = convert(Path(sys.argv[1]), Path(sys.argv[2]))
+    contracts, instalments = convert_loans(Path(sys.argv[1]), Path(sys.argv[2]))
     print(f"{members} members and {rows} rows of savings and shares written to {sys.argv[2]}")
+    print(f"{contracts} loans and {instalments} instalments written beside them")

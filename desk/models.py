@@ -10,7 +10,15 @@ from ledger.db import SEALED, Base, Choice
 from ledger.models import STRICT
 from ledger.money import Satang
 
-__all__ = ["CashCount", "Channel", "Collection", "CollectionCell", "CollectionRow", "Receipt"]
+__all__ = [
+    "CashCount",
+    "Channel",
+    "Collection",
+    "CollectionCell",
+    "CollectionLoanCell",
+    "CollectionRow",
+    "Receipt",
+]
 
 
 class Collection(Base):
@@ -90,6 +98,24 @@ class CollectionCell(Base):
     collection_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     member_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     product_code: Mapped[str] = mapped_column(primary_key=True)
+    typed: Mapped[str]
+
+
+class CollectionLoanCell(Base):
+    """What was typed for one loan on a collection day, as it was typed."""
+
+    __tablename__ = "desk_collection_loan_cells"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "collection_id"], ["desk_collections.book_id", "desk_collections.id"]
+        ),
+        ForeignKeyConstraint(["book_id", "loan_id"], ["loans_loans.book_id", "loans_loans.id"]),
+        STRICT,
+    )
+
+    book_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    collection_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    loan_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     typed: Mapped[str]
 
 

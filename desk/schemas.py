@@ -9,7 +9,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 from desk.cash import DENOMINATIONS
 from desk.models import Channel
 from desk.receipt import FEE_IN_THAI, Fee
-from desk.sheet import LONGEST_CELL, RowChange, Sheet
+from desk.sheet import LONGEST_CELL, RowChange, Sheet, loan_of_cell
 from ledger.errors import Unreadable
 from ledger.money import Satang
 from ledger.schemas import (
@@ -129,8 +129,16 @@ def shown_draft(sent: Mapping[str, str]) -> tuple[int, int]:
 def sent_changes(sent: Mapping[str, str], sheet: Sheet) -> list[RowChange]:
     """Read a whole sheet that was sent as one form, without any script.
 
-    A row that the form does not have at all stays as it is.
+    A row that the form does not have at all stays as it is. The cell of a loan is read also when
+    the sheet does not show the loan any more, so that nothing that was typed disappears.
     """
+    columns = {column.code for column in sheet.columns}
+    typed: dict[str, dict[str, str]] = {}
+    for name, text in sent.items():
+        what, _, place = name.partition("-")
+        member, _, code = place.partition("-")
+        if what == "cell" and (code in columns or loan_of_cell(code) is not None):
+            typed.setdefault(member, {})[code] = cell_text(text)
     changes = []
     for row in sheet.rows:
         number = row.line.member_id
@@ -142,11 +150,7 @@ def sent_changes(sent: Mapping[str, str], sheet: Sheet) -> list[RowChange]:
                 member_id=number,
                 absent=f"absent-{number}" in sent,
                 channel=Channel(channel) if channel in set(Channel) else Channel.CASH,
-                cells={
-                    column.code: cell_text(sent[name])
-                    for column in sheet.columns
-                    if (name := f"cell-{number}-{column.code}") in sent
-                },
+                cells=typed.get(str(number), {}),
             )
         )
     return changes
@@ -171,19 +175,38 @@ class ReceiptSchema(PageSchema):
     key = KeyField()
 
 
-def receive_schema(products: Iterable[ProductView]) -> Schema:
-    """Give the schema of money in at the counter: a box for each product and fee."""
+def receive_schema(products: Iterable[ProductView], loans: Iterable[int]) -> Schema:
+    """Give the schema of money in at the counter: a box for each product, fee and loan."""
     return ReceiptSchema.from_dict(
-        {**_amount_boxes(products), "memo": TextField(longest=200)}, name="ReceiveSchema"
+        {**_amount_boxes(products, loans), "memo": TextField(longest=200)}, name="ReceiveSchema"
     )()
 
 
-def put_right_schema(products: Iterable[ProductView]) -> Schema:
+def put_right_schema(products: Iterable[ProductView], loans: Iterable[int]) -> Schema:
     """Give the schema of a receipt that is put right; somebody says why."""
     return ReceiptSchema.from_dict(
-        {**_amount_boxes(products), "reason": TextField(longest=200, needed=True)},
+        {**_amount_boxes(products, loans), "reason": TextField(longest=200, needed=True)},
         name="PutRightSchema",
     )()
+
+
+class RepaySchema(PageSchema):
+    """A payment of one loan, by the borrower or a guarantor.
+
+    ``step`` is what was touched: the division is shown, the loan is to be paid off, what was shown
+    is confirmed, or it is typed anew.
+    """
+
+    amount = MoneyField()
+    paid_on = ThaiDateField(required=True)
+    channel = ChoiceField(Channel, load_default=Channel.CASH, required=False)
+    payer = TextField(longest=20)
+    memo = TextField(longest=200)
+    shown = TextField(longest=120)
+    step = fields.String(
+        load_default="show", validate=validate.OneOf(["show", "settle", "confirm", "edit"])
+    )
+    key = KeyField()
 
 
 class CancelSchema(PageSchema):
@@ -193,10 +216,11 @@ class CancelSchema(PageSchema):
     key = KeyField()
 
 
-def _amount_boxes(products: Iterable[ProductView]) -> dict[str, Any]:
+def _amount_boxes(products: Iterable[ProductView], loans: Iterable[int]) -> dict[str, Any]:
     return {
         **{f"amount_{product.code}": MoneyField() for product in products},
         **{f"fee_{fee}": MoneyField() for fee in FEE_IN_THAI},
+        **{f"loan_{loan_id}": MoneyField() for loan_id in loans},
     }
 
 
@@ -212,3 +236,12 @@ def amounts_in(values: Mapping[str, Any]) -> dict[str, Satang]:
 def fees_in(values: Mapping[str, Any]) -> dict[Fee, Satang]:
     """Give what was paid for each fee, without what was left empty."""
     return {fee: values[f"fee_{fee}"] for fee in Fee if values.get(f"fee_{fee}")}
+
+
+def loans_in(values: Mapping[str, Any]) -> dict[int, Satang]:
+    """Give what was paid for each loan, without what was left empty."""
+    return {
+        int(name.removeprefix("loan_")): amount
+        for name, amount in values.items()
+        if name.startswith("loan_") and amount
+    }

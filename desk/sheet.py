@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ledger.errors import DomainError, Unreadable
-from ledger.money import Satang, parse_baht, total
+from ledger.errors import DomainError, RuleBroken, Unreadable
+from ledger.money import SATANG_PER_BAHT, Satang, format_baht, parse_baht, total
+from loans.standing import Standing
+from loans.waterfall import MoreThanOwed
 
 #: More than anybody types into a cell for an amount.
 LONGEST_CELL = 40
@@ -56,12 +58,30 @@ class SheetNotReadable(Unreadable):
         self.cells = tuple(cells)
 
 
+class LoanIsClosed(RuleBroken):
+    """The loan that was typed for is repaid or written off meanwhile."""
+
+    thai = "สัญญา {reference} ปิดไปแล้ว ลบยอดในช่องนี้ออก"
+
+
+class RecordedLater(RuleBroken):
+    """Something was recorded for the loan on a later day than that of the sheet."""
+
+    thai = (
+        "สัญญา {reference} มีรายการวันที่ {last} ซึ่งหลังวันของใบนี้ ลบยอดนี้ออก "
+        "แล้วรับชำระแยกจากหน้าเงินกู้ ลงวันที่ {last} หรือหลังจากนั้น"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class UnreadableCell:
-    """A cell that cannot be posted as it stands, and the sentence about it."""
+    """A cell that cannot be posted as it stands, and the sentence about it.
+
+    ``code`` is the cell's: a product's code, or that of a loan.
+    """
 
     member_id: int
-    product_code: str
+    code: str
     typed: str
     sentence: str
 
@@ -72,19 +92,94 @@ def any_amount(_amount: Satang) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A product on the sheet.
+    """A product on the sheet, or a kind of loan.
 
     Attributes:
-        code: The product's code.
+        code: The product's code; for loans, the kind and its place among them.
         name: Its name.
         fund: The purse that its money belongs to.
         check: Refuses, by a ``DomainError``, an amount that the product does not take.
+        is_loan: Whether it is of a kind of loan: then each member's cell is a loan of theirs,
+            and who has none has no cell in it.
     """
 
     code: str
     name: str
     fund: str
     check: Callable[[Satang], None] = any_amount
+    is_loan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoanOnSheet:
+    """A loan of a member, in its column.
+
+    Attributes:
+        loan_id: Its number in the group.
+        reference: The number on the contract.
+        check: Refuses, by a ``DomainError``, an amount that cannot be paid towards it.
+    """
+
+    loan_id: int
+    reference: str
+    check: Callable[[Satang], None] = any_amount
+
+    @property
+    def code(self) -> str:
+        """The code of its cell, which stays when columns move."""
+        return loan_cell(self.loan_id)
+
+
+LOAN_CELL = "loan-"
+
+
+def loan_cell(loan_id: int) -> str:
+    """Give the code of a loan's cell.
+
+    >>> loan_cell(7)
+    'loan-7'
+    """
+    return f"{LOAN_CELL}{loan_id}"
+
+
+def loan_of_cell(code: str) -> int | None:
+    """Give the loan that a cell is of, or None for the cell of a product.
+
+    >>> loan_of_cell("loan-7"), loan_of_cell("PLG")
+    (7, None)
+    """
+    number = code.removeprefix(LOAN_CELL)
+    is_loan = number != code and number.isascii() and number.isdigit()
+    return int(number) if is_loan else None
+
+
+def expected_on(standing: Standing) -> Satang:
+    """Give what a borrower is expected to pay on a collection day: whole baht, in satang.
+
+    What is due by then, and the running instalment when it falls due later in the same month:
+    groups collect on one day of the month, so what falls due on another day of it is paid then.
+    It is rounded up, because cash has no satang; what is beyond goes to the principal. What pays
+    the loan off is asked for to the satang.
+    """
+    running = standing.current
+    if running is None or (running.due_on.year, running.due_on.month) != (
+        standing.on.year,
+        standing.on.month,
+    ):
+        due = standing.due_now
+    else:
+        due = standing.due_this_period
+    return Satang(min(-(-due // SATANG_PER_BAHT) * SATANG_PER_BAHT, standing.settlement))
+
+
+def at_most(amount: Satang, *, most: Satang) -> None:
+    """Refuse a payment of more than pays the loan off on the day; both in satang.
+
+    Raises:
+        MoreThanOwed: It is more.
+    """
+    if amount > most:
+        raise MoreThanOwed(most=format_baht(most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +191,12 @@ class Line:
         number: The number on the passbook.
         name: Title and full name.
         place: House number and moo, or empty.
-        expected: For each product, what was promised, in satang; products without a promise may
-            be missing.
-        typed: For each product, what was typed; empty cells may be missing.
+        expected: For each cell, what was promised or is due, in satang; cells without any may be
+            missing.
+        typed: For each cell, what was typed; empty cells may be missing.
         absent: Whether the member is marked as not there.
         channel: How they paid.
+        loans: For the columns of loans, the member's loan that stands there.
     """
 
     member_id: int
@@ -111,6 +207,18 @@ class Line:
     typed: Mapping[str, str]
     absent: bool = False
     channel: Channel = Channel.CASH
+    loans: Mapping[str, LoanOnSheet] = field(default_factory=dict)
+
+    def cell(self, column: Column) -> str | None:
+        """Give the code of the member's cell in a column; None where they have no such loan."""
+        if not column.is_loan:
+            return column.code
+        loan = self.loans.get(column.code)
+        return None if loan is None else loan.code
+
+    def check(self, column: Column) -> Callable[[Satang], None]:
+        """Give what refuses an amount in the member's cell of a column."""
+        return self.loans[column.code].check if column.is_loan else column.check
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +229,7 @@ class RowChange:
         member_id: The member.
         absent: Whether they are marked as not there.
         channel: How they paid.
-        cells: For each product, what was typed, as it was typed; empty clears the cell.
+        cells: For each cell, what was typed, as it was typed; empty clears the cell.
     """
 
     member_id: int
@@ -132,7 +240,7 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A member on the sheet, as it was read; ``amounts`` in satang, without zeros."""
+    """A member on the sheet, as it was read; ``amounts`` by cell in satang, without zeros."""
 
     line: Line
     amounts: Mapping[str, Satang]
@@ -169,13 +277,38 @@ class Row:
 
     @property
     def sentences(self) -> Mapping[str, str]:
-        """For each product whose cell is wrong, the sentence about it."""
-        return {cell.product_code: cell.sentence for cell in self.wrong}
+        """For each cell that is wrong, the sentence about it."""
+        return {cell.code: cell.sentence for cell in self.wrong}
+
+    @property
+    def savings(self) -> Mapping[str, Satang]:
+        """What was paid, by product."""
+        return {code: paid for code, paid in self.amounts.items() if loan_of_cell(code) is None}
+
+    @property
+    def repayments(self) -> Mapping[int, Satang]:
+        """What was paid, by loan."""
+        return {
+            loan_id: paid
+            for code, paid in self.amounts.items()
+            if (loan_id := loan_of_cell(code)) is not None
+        }
+
+    def paid_in(self, column: Column) -> Satang:
+        """What was paid in a column."""
+        return self.amounts.get(self.line.cell(column) or "", Satang(0))
+
+    def expected_in(self, column: Column) -> Satang:
+        """What was promised, or is due, in a column."""
+        return self.line.expected.get(self.line.cell(column) or "", Satang(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a sheet comes to, in satang, and how many people it is of."""
+    """What a sheet comes to, in satang, and how many people it is of.
+
+    ``by_product`` and ``expected_by_product`` are by column, those of loans too.
+    """
 
     people: int
     paid_people: int
@@ -183,9 +316,11 @@ class Totals:
     waiting_people: int
     by_product: Mapping[str, Satang]
     by_fund: Mapping[str, Satang]
+    cash_by_fund: Mapping[str, Satang]
     expected_by_product: Mapping[str, Satang]
     cash: Satang
     transfer: Satang
+    loan_columns: tuple[Column, ...] = ()
 
     @property
     def all_paid(self) -> Satang:
@@ -197,10 +332,20 @@ class Totals:
         """Everything that was promised."""
         return total(self.expected_by_product.values())
 
+    @property
+    def paid_for_loans(self) -> Satang:
+        """What was paid for loans."""
+        return total(self.by_product[column.code] for column in self.loan_columns)
+
+    @property
+    def saved(self) -> Satang:
+        """What was paid for everything but loans: what a posted day compares with promises."""
+        return Satang(self.all_paid - self.paid_for_loans)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A collection sheet: products across, members down."""
+    """A collection sheet: products and kinds of loan across, members down."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -233,31 +378,33 @@ class Sheet:
     def totals(self) -> Totals:
         """What the sheet comes to; cells that cannot be read count as nothing."""
         paid = [row for row in self.rows if row.amounts]
-        by_product = {
-            column.code: total(row.amounts.get(column.code, Satang(0)) for row in paid)
-            for column in self.columns
-        }
-        by_fund: dict[str, Satang] = {}
-        for column in self.columns:
-            before = by_fund.get(column.fund, Satang(0))
-            by_fund[column.fund] = Satang(before + by_product[column.code])
+        in_cash = [row for row in paid if row.line.channel is Channel.CASH]
         states = [row.state for row in self.rows]
         return Totals(
             people=len(self.rows),
             paid_people=len(paid),
             absent_people=states.count(RowState.ABSENT),
             waiting_people=states.count(RowState.WAITING),
-            by_product=by_product,
-            by_fund=by_fund,
+            by_product={
+                column.code: total(row.paid_in(column) for row in paid) for column in self.columns
+            },
+            by_fund=self._by_fund(paid),
+            cash_by_fund=self._by_fund(in_cash),
             expected_by_product={
-                column.code: total(
-                    row.line.expected.get(column.code, Satang(0)) for row in self.rows
-                )
+                column.code: total(row.expected_in(column) for row in self.rows)
                 for column in self.columns
             },
-            cash=total(row.paid for row in paid if row.line.channel is Channel.CASH),
+            cash=total(row.paid for row in in_cash),
             transfer=total(row.paid for row in paid if row.line.channel is Channel.TRANSFER),
+            loan_columns=tuple(column for column in self.columns if column.is_loan),
         )
+
+    def _by_fund(self, rows: Sequence[Row]) -> dict[str, Satang]:
+        sums: dict[str, Satang] = {}
+        for column in self.columns:
+            paid = total(row.paid_in(column) for row in rows)
+            sums[column.fund] = Satang(sums.get(column.fund, 0) + paid)
+        return sums
 
 
 def read_sheet(columns: Iterable[Column], lines: Iterable[Line]) -> Sheet:
@@ -287,28 +434,31 @@ def _read_line(line: Line, columns: Sequence[Column]) -> Row:
     amounts: dict[str, Satang] = {}
     wrong: list[UnreadableCell] = []
     for column in columns:
-        typed = line.typed.get(column.code, "")
+        code = line.cell(column)
+        if code is None:
+            continue
+        typed = line.typed.get(code, "")
         try:
-            amount = read_cell(typed, column)
+            amount = read_cell(typed, line.check(column))
             if amount and line.absent:
                 raise AbsentButPaid(member_id=line.member_id)
         except DomainError as refusal:
-            wrong.append(UnreadableCell(line.member_id, column.code, typed, refusal.sentence()))
+            wrong.append(UnreadableCell(line.member_id, code, typed, refusal.sentence()))
         else:
             if amount:
-                amounts[column.code] = amount
+                amounts[code] = amount
     return Row(line, amounts, tuple(wrong))
 
 
-def read_cell(typed: str, column: Column) -> Satang:
+def read_cell(typed: str, check: Callable[[Satang], None]) -> Satang:
     """Read one cell, in satang; an empty one is nothing.
 
     Raises:
         UnreadableAmount: It is no amount, is negative or has a third decimal.
-        And whatever the column's check raises.
+        And whatever the check raises.
     """
     if not typed.strip():
         return Satang(0)
     amount = parse_baht(typed)
-    column.check(amount)
+    check(amount)
     return amount

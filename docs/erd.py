@@ -6,6 +6,7 @@ from sqlalchemy import Column, MetaData, Table
 
 import audit.models  # noqa: F401  (each floor brings its tables)
 import desk.models  # noqa: F401
+import loans.models  # noqa: F401
 import members.models  # noqa: F401
 from ledger.db import SEALED, Base
 
@@ -14,8 +15,8 @@ HEADING = """\
 # The tables
 
 Drawn from the models by `python -m docs.erd > docs/erd.md`; a test compares the two. Arrows point
-down the stairs: `audit` to `desk` to `members` to `ledger`. Tables marked *sealed* take new rows
-and never change or lose one; the database itself refuses (`migrations/versions/0002_the_locks.py`).
+down the stairs: `audit` to `desk` to `loans` to `members` to `ledger`. Tables marked *sealed* take
+new rows and never change or lose one; the database itself refuses (`migrations/versions/`).
 """
 
 

@@ -82,8 +82,9 @@ class ChartRow:
         code: Five digits in the standard chart.
         fund: The purse that it belongs to.
         kind: What it is.
-        holds: ``member`` or ``loan`` when it is a control account, which takes no postings itself
-            and is the sum of the accounts opened under it; otherwise empty.
+        holds: ``member``, ``loan``, ``borrowing`` or ``group`` when it is a control account, which
+            takes no postings itself and is the sum of the accounts opened under it; otherwise
+            empty.
         thai: Its name on the pages.
         english: Its name in exports.
         keeps: The side on which it must stay.
@@ -103,6 +104,8 @@ _OPENED_IN = {
     "EVERY": tuple(fund.code for fund in STANDARD_FUNDS),
     "CASH": ("SAV", "HSG", "WEL", "LHF", "NET"),
     "BANK": ("SAV", "HSG", "WEL", "LHF"),
+    # What lending needs beside the loans themselves, in each purse that lends to members.
+    "LENT": ("SAV", "HSG"),
 } | {fund.code: (fund.code,) for fund in STANDARD_FUNDS}
 
 #: Cash and bank accounts never fall below zero: nobody can pay out what is not in the box.
@@ -119,20 +122,20 @@ _TABLE = """
 12310 | asset | GRT | - | เงินฝากธนาคาร–เงินอุดหนุน | Bank – grants (restricted)
 12410 | asset | WEL | - | เงินฝากธนาคาร–สวัสดิการ | Bank – welfare
 12510 | asset | LHF | - | เงินฝากธนาคาร–รักษาดินรักษาบ้าน | Bank – land & housing fund
-12610 | asset | SAV | - | เงินฝากเครือข่ายแม่ | Deposit with mother network
+12610 | asset | SAV | group | เงินฝากเครือข่ายแม่ | Deposit with mother network
 13010 | asset | SAV | loan | ลูกหนี้เงินกู้สามัญ | Loans – ordinary
 13020 | asset | SAV | loan | ลูกหนี้เงินกู้ฉุกเฉิน | Loans – emergency
 13030 | asset | HSG | loan | ลูกหนี้เงินกู้ที่อยู่อาศัย | Loans – housing
 13040 | asset | HSG | loan | ลูกหนี้เงินกู้ที่ดิน | Loans – land
 13050 | asset | SAV | loan | ลูกหนี้เงินกู้อาชีพ | Loans – livelihood
-13060 | asset | SAV | loan | ลูกหนี้ดำเนินคดี/ปรับโครงสร้าง | Loans – litigation/restructured
-13110 | contra | SAV | - | ค่าเผื่อหนี้สงสัยจะสูญ | Allowance for doubtful debts
-14010 | asset | SAV | - | ดอกเบี้ยเงินกู้ค้างรับ | Accrued loan interest
+13060 | asset | LENT | loan | ลูกหนี้ดำเนินคดี/ปรับโครงสร้าง | Loans – litigation/restructured
+13110 | contra | LENT | - | ค่าเผื่อหนี้สงสัยจะสูญ | Allowance for doubtful debts
+14010 | asset | LENT | - | ดอกเบี้ยเงินกู้ค้างรับ | Accrued loan interest
 14030 | asset | SAV | - | เงินยืมทดรองจ่าย | Advances to officers
 14040 | asset | CASH | - | ลูกหนี้เงินขาดบัญชี | Cash shortage receivable
 14050 | asset | GRT | - | เงินอุดหนุนค้างรับ | Grant receivable
 14060 | asset | SAV | - | ภาษีถูกหัก ณ ที่จ่าย | Withholding tax suffered
-15010 | asset | SAV | - | เงินให้กู้แก่กลุ่มลูก | Loans to child institutions
+15010 | asset | SAV | loan | เงินให้กู้แก่กลุ่มลูก | Loans to child institutions
 15020 | asset | SAV | - | ดอกเบี้ยค้างรับกลุ่มลูก | Accrued interest, child
 15900 | asset | EVERY | - | ลูกหนี้ระหว่างกองทุน | Due from other fund
 16010 | asset | GRT | - | วัสดุก่อสร้างคงเหลือ | Building materials on hand
@@ -151,25 +154,25 @@ _TABLE = """
 21050 | liability | HSG | member | เงินออมเพื่อที่อยู่อาศัย | Housing savings (10 %)
 21060 | liability | SAV | - | ดอกเบี้ยเงินรับฝากค้างจ่าย | Accrued deposit interest
 21080 | liability | SAV | member | เงินสัจจะสะสม (ถือเป็นเงินรับฝาก) | Pledge savings held as deposits
-21090 | liability | SAV | - | เงินรับฝากจากกลุ่มลูก | Deposits from child institutions
-22010 | liability | HSG | - | เงินกู้ พอช.–ที่อยู่อาศัย | CODI loan – housing
-22020 | liability | HSG | - | เงินกู้ พอช.–ที่ดิน/อื่น | CODI loan – land/other
-22030 | liability | SAV | - | เงินกู้ธนาคาร | Bank loan
-22040 | liability | SAV | - | เงินกู้จากเครือข่ายแม่ | Loan from mother
-22050 | liability | HSG | - | ดอกเบี้ยเงินกู้ค้างจ่าย | Accrued interest payable
+21090 | liability | SAV | group | เงินรับฝากจากกลุ่มลูก | Deposits from child institutions
+22010 | liability | HSG | borrowing | เงินกู้ พอช.–ที่อยู่อาศัย | CODI loan – housing
+22020 | liability | HSG | borrowing | เงินกู้ พอช.–ที่ดิน/อื่น | CODI loan – land/other
+22030 | liability | SAV | borrowing | เงินกู้ธนาคาร | Bank loan
+22040 | liability | SAV | borrowing | เงินกู้จากเครือข่ายแม่ | Loan from mother
+22050 | liability | LENT | - | ดอกเบี้ยเงินกู้ค้างจ่าย | Accrued interest payable
 23010 | liability | GRT | - | เงินอุดหนุนรอใช้–สาธารณูปโภค | Unspent grant – infrastructure
 23020 | liability | GRT | - | เงินอุดหนุนรอใช้–ที่อยู่อาศัย | Unspent grant – housing
 23030 | liability | GRT | - | เงินอุดหนุนรอใช้–บ้านพอเพียง | Unspent grant – home repair
 23040 | liability | GRT | - | เงินอุดหนุนรอใช้–กระบวนการ/บริหาร | Unspent grant – process
 24010 | liability | HSG | - | เจ้าหนี้ค่าวัสดุ/ผู้รับเหมา | Payables – materials/contractors
-24020 | liability | HSG | - | เงินประกันผลงาน | Retention
+24020 | liability | LENT | - | เงินประกันผลงาน | Retention
 24030 | liability | SAV | - | ค่าใช้จ่ายค้างจ่าย | Accrued expenses
 24040 | liability | SAV | - | เงินปันผลค้างจ่าย | Dividend payable
 24050 | liability | SAV | - | เงินเฉลี่ยคืนค้างจ่าย | Rebate payable
 24060 | liability | SAV | - | เงินค่าหุ้น/สัจจะรอจ่ายคืน | Refund payable to leavers
 24070 | liability | SAV | - | ภาษีหัก ณ ที่จ่ายรอนำส่ง | WHT payable
 24080 | liability | CASH | - | เงินรอตรวจสอบ/เงินเกินบัญชี | Unidentified receipts, cash over
-24090 | liability | SAV | - | เงินรับล่วงหน้าค่างวด | Instalments received in advance
+24090 | liability | LENT | - | เงินรับล่วงหน้าค่างวด | Instalments received in advance
 24100 | liability | SAV | - | ค่าตอบแทนกรรมการค้างจ่าย | Committee remuneration payable
 25900 | liability | EVERY | - | เจ้าหนี้ระหว่างกองทุน | Due to other fund
 31010 | equity | SAV | member | ทุนเรือนหุ้น | Share capital
@@ -193,12 +196,12 @@ _TABLE = """
 41040 | income | HSG | - | ดอกเบี้ยรับ–เงินกู้ที่ดิน | Interest – land
 41050 | income | SAV | - | ดอกเบี้ยรับ–เงินกู้อาชีพ | Interest – livelihood
 41060 | income | SAV | - | ดอกเบี้ยรับจากกลุ่มลูก | Interest from child institutions
-42010 | income | SAV | - | ดอกเบี้ยผิดนัด | Default interest
+42010 | income | LENT | - | ดอกเบี้ยผิดนัด | Default interest
 42020 | income | SAV | - | ค่าปรับอื่น | Other fines
 43010 | income | SAV | - | ค่าธรรมเนียมแรกเข้า | Entrance fee
-43020 | income | SAV | - | ค่าธรรมเนียมคำขอ/สัญญากู้ | Loan application/contract fee
+43020 | income | LENT | - | ค่าธรรมเนียมคำขอ/สัญญากู้ | Loan application/contract fee
 43030 | income | SAV | - | ค่าสมุดคู่ฝาก | Passbook fee
-43040 | income | SAV | - | ค่าติดตามหนี้ | Collection fee
+43040 | income | LENT | - | ค่าติดตามหนี้ | Collection fee
 44010 | income | WEL | member | เงินสมทบสวัสดิการจากสมาชิก | Welfare contributions – members
 44020 | income | WEL | - | เงินสมทบสวัสดิการจากรัฐ/พอช. | Welfare contributions – state/CODI match
 44030 | income | WEL | - | เงินสมทบสวัสดิการจาก อปท. | Welfare contributions – local authority
@@ -207,8 +210,8 @@ _TABLE = """
 45020 | income | SAV | - | ดอกเบี้ยเงินฝากเครือข่ายแม่ | Interest from mother
 46010 | income | SAV | - | เงินบริจาค (ไม่มีเงื่อนไข) | Unrestricted donation
 46020 | income | SAV | - | รายได้เบ็ดเตล็ด | Sundry income
-46040 | income | SAV | - | หนี้สูญได้รับคืน | Bad debt recovered
-46050 | income | SAV | - | ผลต่างปัดเศษ | Rounding difference (Dr or Cr)
+46040 | income | LENT | - | หนี้สูญได้รับคืน | Bad debt recovered
+46050 | income | LENT | - | ผลต่างปัดเศษ | Rounding difference (Dr or Cr)
 51010 | expense | SAV | - | ดอกเบี้ยจ่ายเงินรับฝาก | Interest on deposits
 51020 | expense | HSG | - | ดอกเบี้ยจ่าย พอช. | Interest to CODI
 51030 | expense | SAV | - | ดอกเบี้ยจ่ายธนาคาร | Interest to bank
@@ -225,8 +228,8 @@ _TABLE = """
 54080 | expense | SAV | - | ค่าอบรม/ศึกษาดูงาน | Training, study visits
 54090 | expense | SAV | - | ค่าใช้จ่ายเบ็ดเตล็ด | Sundry
 55010 | expense | SAV | - | ค่าธรรมเนียมธนาคาร | Bank charges
-55050 | expense | SAV | - | หนี้สงสัยจะสูญ | Doubtful-debt expense
-55060 | expense | SAV | - | หนี้สูญ | Bad debts written off directly
+55050 | expense | LENT | - | หนี้สงสัยจะสูญ | Doubtful-debt expense
+55060 | expense | LENT | - | หนี้สูญ | Bad debts written off directly
 55070 | expense | SAV | - | ค่าเสื่อมราคา | Depreciation
 55080 | expense | SAV | - | เงินขาดบัญชี | Cash shortage written off
 56010 | expense | WEL | - | สวัสดิการ–เกิด | Welfare benefit – birth

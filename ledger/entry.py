@@ -27,6 +27,14 @@ class EntryKind(StrEnum):
     TRANSFER = "transfer"
     EXPENSE = "expense"
     INTEREST = "interest"
+    LOAN = "loan"
+    REPAYMENT = "repayment"
+    BORROWING = "borrowing"
+    BORROWING_PAID = "borrowing_paid"
+    BETWEEN_GROUPS = "between_groups"
+    PROVISION = "provision"
+    WRITE_OFF = "write_off"
+    RECOVERY = "recovery"
     IMPORTED = "imported"
     JOURNAL = "journal"
     REVERSAL = "reversal"
@@ -44,6 +52,14 @@ ENTRY_KIND_IN_THAI: dict[str, str] = {
     EntryKind.TRANSFER: "โอนระหว่างบัญชี",
     EntryKind.EXPENSE: "จ่ายค่าใช้จ่าย",
     EntryKind.INTEREST: "ดอกเบี้ย",
+    EntryKind.LOAN: "จ่ายเงินกู้",
+    EntryKind.REPAYMENT: "รับชำระเงินกู้",
+    EntryKind.BORROWING: "กลุ่มกู้เงินมา",
+    EntryKind.BORROWING_PAID: "กลุ่มชำระเงินกู้",
+    EntryKind.BETWEEN_GROUPS: "รับส่งเงินระหว่างกลุ่ม",
+    EntryKind.PROVISION: "ตั้งค่าเผื่อหนี้สงสัยจะสูญ",
+    EntryKind.WRITE_OFF: "ตัดหนี้สูญ",
+    EntryKind.RECOVERY: "ได้เงินคืนจากหนี้สูญ",
     EntryKind.IMPORTED: "นำเข้าจากสมุดเดิม",
     EntryKind.JOURNAL: "รายวันทั่วไป",
     EntryKind.REVERSAL: "กลับรายการ",

@@ -80,6 +80,12 @@ def plain_baht(amount: Satang) -> str:
     return format_baht(amount).replace(",", "")
 
 
+def short_baht(amount: Satang) -> str:
+    """Write an amount as it is said: ``1,540`` or ``1,540.50``, never negative."""
+    whole = format_baht(Satang(abs(amount)))
+    return whole.removesuffix(".00") if amount % SATANG_PER_BAHT == 0 else whole
+
+
 def total(amounts: Iterable[Satang]) -> Satang:
     """Add amounts up. ``sum`` would lose the type."""
     return Satang(sum(amounts))

@@ -156,9 +156,11 @@ class WholeField(fields.Field[int]):
             return 0
         if not (text.isascii() and text.isdigit()):
             raise ValidationError("ใส่เป็นจำนวนเต็ม เช่น 12")
-        if int(text[:12]) > self.most:
+        digits = text.lstrip("0") or "0"
+        # By length first: a number of thousands of digits is not even read.
+        if len(digits) > len(str(self.most)) or int(digits) > self.most:
             raise ValidationError(f"จำนวนเต็มนี้มากเกินไป ใส่ได้ไม่เกิน {self.most:,}")
-        return int(text)
+        return int(digits)
 
 
 class KeyField(fields.String):

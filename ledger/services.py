@@ -233,6 +233,35 @@ def open_account(
     return account
 
 
+def standard_account(
+    session: Session, *, book_id: int, code: str, fund: str, opened_on: date
+) -> Account:
+    """Give an account of the standard chart in a fund; a book without it is given it now.
+
+    A book that was opened when the chart was shorter has none of what was added since.
+    """
+    there = session.scalar(
+        select(Account).where(
+            Account.book_id == book_id, Account.code == code, Account.fund == fund
+        )
+    )
+    if there is not None:
+        return there
+    row = next(row for row in standard_chart() if (row.code, row.fund) == (code, fund))
+    return open_account(
+        session,
+        book_id=book_id,
+        code=code,
+        fund=fund,
+        kind=row.kind,
+        name_th=row.thai,
+        name_en=row.english,
+        opened_on=opened_on,
+        keeps=row.keeps,
+        holds=row.holds,
+    )
+
+
 def open_account_under(
     session: Session, *, control: Account, suffix: str, name: str, opened_on: date
 ) -> Account:

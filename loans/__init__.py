@@ -1,1 +1,1 @@
-"""Lending to members and borrowing from others. Floor 3, still empty."""
+"""Lending to members and child groups, and borrowing from others. Floor 3."""

@@ -140,6 +140,31 @@ class Member(Base):
     left_because: Mapped[str]
 
 
+class Hold(Base):
+    """Why a member cannot leave yet: a loan that they owe, or one that they guarantee.
+
+    Whoever makes the obligation writes it down here, and ends it when it is over.
+    """
+
+    __tablename__ = "members_holds"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["book_id", "member_id"], ["members_members.book_id", "members_members.id"]
+        ),
+        Index("ix_members_holds_because", "book_id", "because"),
+        STRICT,
+    )
+
+    book_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: What it is, such as ``loan 12`` or ``guarantee 7``; one row for each.
+    because: Mapped[str] = mapped_column(primary_key=True)
+    #: The sentence that says it to the treasurer.
+    sentence: Mapped[str]
+    held_on: Mapped[date]
+    ended_on: Mapped[date | None]
+
+
 class ByLaw(Base):
     """A rule of the group, the resolution that made it, and the day from which it holds.
 

@@ -5,7 +5,10 @@ from typing import Any
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-import members.models  # noqa: F401  (each floor brings its tables)
+import audit.models  # noqa: F401  (each floor brings its tables)
+import desk.models  # noqa: F401
+import loans.models  # noqa: F401
+import members.models  # noqa: F401
 from ledger.db import Base, Day, UtcDateTime, Whole
 
 #: Our own column types as the plain types beneath them. A migration is history: it must still run

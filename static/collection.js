@@ -95,7 +95,7 @@ class Row {
       else if (Number.isNaN(amount)) said = "อ่านจำนวนเงินไม่ได้ พิมพ์เป็นตัวเลข เช่น 1,540.50";
       show(cell, said);
       wrong ||= Boolean(said);
-      if (!said && amount) amounts.set(product, amount);
+      if (!said && amount) amounts.set(cell.dataset.column, amount);
       if ((said ? 0 : amount) < Number(expected || 0)) short = true;
     }
     const paid = [...amounts.values()].reduce((sum, amount) => sum + amount, 0);
@@ -159,7 +159,7 @@ function total() {
     if (now.paid) people += 1;
     if (now.transfer) transfer += now.paid;
     else cash += now.paid;
-    for (const [product, amount] of now.amounts) sums.set(product, (sums.get(product) || 0) + amount);
+    for (const [column, amount] of now.amounts) sums.set(column, (sums.get(column) || 0) + amount);
   }
   const wrong = rows.filter((row) => row.now.state === "wrong").length;
   mend.hidden = !wrong;
@@ -205,10 +205,16 @@ function sideways(row, cell, way) {
   go(cells[cells.indexOf(cell) + way]);
 }
 
+/** The cell above or below; who has no loan of this kind has no cell, and is passed over. */
 function upOrDown(row, cell, way) {
   const list = shown();
-  const other = list[list.indexOf(row) + way];
-  if (other) go(other.cells[row.cells.indexOf(cell)]);
+  for (let place = list.indexOf(row) + way; list[place]; place += way) {
+    const other = list[place].cells.find((one) => one.dataset.column === cell.dataset.column);
+    if (other) {
+      go(other);
+      return;
+    }
+  }
 }
 
 /** Whether an arrow leaves the box: its caret stands at that end, or all of it is chosen. */

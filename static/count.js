@@ -6,6 +6,7 @@ const boxes = [...form.querySelectorAll("input[data-value]")];
 
 function show() {
   let counted = 0;
+  const begun = "counted" in form.dataset || boxes.some((box) => box.value.trim());
   for (const box of boxes) {
     const pieces = wholeNumber(box.value);
     const worth = Number.isNaN(pieces) ? 0 : pieces * Number(box.dataset.value);
@@ -16,7 +17,12 @@ function show() {
   const difference = counted - Number(form.dataset.expected);
   const word = difference === 0 ? "ตรงกัน" : difference > 0 ? "เกิน" : "ขาด";
   const verdict = document.getElementById("difference");
-  document.getElementById("counted").textContent = baht(counted);
+  document.getElementById("counted").textContent = begun ? baht(counted) : "";
+  if (!begun) {
+    verdict.textContent = "ยังไม่ได้นับ";
+    verdict.className = "largest quiet";
+    return;
+  }
   verdict.textContent = difference ? `${word} ${baht(Math.abs(difference))}` : word;
   verdict.className = `largest ${difference === 0 ? "agreed" : difference > 0 ? "waiting" : "trouble"}`;
 }

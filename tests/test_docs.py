@@ -74,7 +74,7 @@ def _exists(name: str, *, beside: Path) -> bool:
     """Tell whether there is such a file: from the house, the document, or in any package."""
     if (HOUSE / name).exists() or (beside.parent / name).exists():
         return True
-    packages = ("ledger", "members", "desk", "audit", "migrations", "templates", "static")
+    packages = ("ledger", "members", "loans", "desk", "audit", "migrations", "templates", "static")
     return any((HOUSE / package / name).exists() for package in packages)
 
 

@@ -23,6 +23,7 @@ from ledger.roles import ANYONE_SIGNED_IN, EVERYBODY, NOBODY, Role, open_to
 from ledger.settings import Settings
 from ledger.web import HEADERS
 from members.officers import add_officer, suspend
+from tests.loans.lent import fill_box, lend
 from tests.network import (
     FOUNDED_AT,
     GROUP,
@@ -57,6 +58,10 @@ EXAMPLES = {
     "rule": "pledge_least_satang",
     "step": "place",
     "filename": "samut.css",
+    "member": "0001",
+    "product": "ordinary",
+    "how": "rate",
+    "reference": "IG6604-KHP-0001",
 }
 #: What somebody types into an address who means no good, or whose link was cut.
 HOSTILE = (
@@ -90,6 +95,8 @@ def people(sqlite_app: Flask, sqlite_network: Network) -> dict[str, int | None]:
             by=f"o{network.malee}",
             at=NOW,
         )
+        fill_box(session, book_id=network.book_id)
+        lend(session, book_id=network.book_id)
         return {
             name: add_officer(
                 session,

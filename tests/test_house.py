@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
 
 import audit.models  # noqa: F401  (each floor brings its tables)
 import desk.models  # noqa: F401
+import loans.models  # noqa: F401
 import members.models  # noqa: F401
 from ledger.db import Base
 from ledger.errors import DomainError

@@ -1,15 +1,16 @@
 """A month of a sample group: its collection day, what was paid out and put right, and the bank."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from audit.demo import names
+from audit.demo.days import Day, collection_day, savings
 from audit.demo.groups import WorkingGroup, dice
+from audit.demo.lending import DOES_NOT_PAY, lend, pay_codi
 from audit.demo.names import VillagePlan
 from desk.cash import DENOMINATIONS
 from desk.queries import blank_sheet, cash_in_hand, receipt_view, sheet_of
@@ -23,13 +24,14 @@ from desk.services import (
     save_cells,
     save_count,
 )
-from desk.sheet import Channel, Row
+from desk.sheet import Channel, Row, loan_of_cell
 from ledger.entry import EntryDraft, EntryKind, credit, debit
-from ledger.models import Account
-from ledger.money import Satang, total
+from ledger.money import SATANG_PER_BAHT, ZERO, Satang, total
 from ledger.queries import account_by_code
 from ledger.services import post_batch
-from members.models import Member, PersonType, SavingsAccount
+from loans.kinds import Through
+from loans.services.between import Sending, confirm, deposit_with_mother
+from members.models import Hold, Member, PersonType
 from members.officers import CurrentOfficer
 from members.queries import group_by_code
 from members.services.people import NewMember, enrol, leave, withdraw
@@ -43,24 +45,6 @@ TO_MOTHER = Satang(500_00)
 #: The months in which somebody joins each group, and leaves some.
 NEWCOMERS_IN, LEAVERS_IN = 8, 9
 LEAST_WITHDRAWN = Satang(500_00)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day of a group in the sample, and the moments at which its officers write."""
-
-    on: date
-
-    def at(self, hour: int, minute: int = 0) -> datetime:
-        """Give a moment of the day in Bangkok's hours, in UTC."""
-        return datetime(self.on.year, self.on.month, self.on.day, tzinfo=UTC) + timedelta(
-            hours=hour - 7, minutes=minute
-        )
-
-
-def collection_day(plan: VillagePlan, month: date) -> Day:
-    """Give a group's collection day in a month: each has its own, from the fourth on."""
-    return Day(month.replace(day=4 + names.VILLAGES.index(plan)))
 
 
 def keep_month(
@@ -85,7 +69,9 @@ def keep_month(
         _put_right(session, book_id, five, Day(day.on + timedelta(days=1)), chance, receipts)
     at_the_bank = Day(day.on + timedelta(days=2))
     _bank(session, book_id, plan, five, at_the_bank, chance)
-    _bring_to_mother(session, plan, keeper_of_mother, at_the_bank, TO_MOTHER)
+    _bring_to_mother(session, plan, five, keeper_of_mother, at_the_bank)
+    lend(session, plan, month, five=five)
+    pay_codi(session, plan, month, five=five)
 
 
 def _collect(
@@ -132,7 +118,13 @@ def _typed(row: Row, chance: Random) -> RowChange:
     cells = {
         code: str(promised * times // 100)
         for code, promised in row.line.expected.items()
-        if promised
+        if promised and loan_of_cell(code) is None
+    }
+    # A loan is paid in whole baht, or not at all.
+    cells |= {
+        code: str(-(-due // SATANG_PER_BAHT))
+        for code, due in row.line.expected.items()
+        if due and loan_of_cell(code) is not None and chance.randrange(100) >= DOES_NOT_PAY
     }
     if chance.randrange(100) < PAID_EXTRA:
         cells["DEM"] = str(chance.choice([20, 50, 100, 100, 200, 500, 1_000]))
@@ -216,27 +208,6 @@ def _pay_out(session: Session, book_id: int, five: WorkingGroup, day: Day, chanc
         )
 
 
-def savings(session: Session, *, book_id: int) -> dict[str, dict[str, Satang]]:
-    """Give what each present member has, by member number and product."""
-    rows = session.execute(
-        select(Member.number, SavingsAccount.product_code, Account.balance_satang)
-        .join(
-            SavingsAccount,
-            and_(SavingsAccount.book_id == Member.book_id, SavingsAccount.member_id == Member.id),
-        )
-        .join(
-            Account,
-            and_(Account.book_id == Member.book_id, Account.id == SavingsAccount.account_id),
-        )
-        .where(Member.book_id == book_id, Member.left_on.is_(None))
-        .order_by(Member.id, SavingsAccount.product_code)
-    )
-    kept: dict[str, dict[str, Satang]] = {}
-    for number, product_code, balance in rows:
-        kept.setdefault(number, {})[product_code] = Satang(-balance)
-    return kept
-
-
 def in_the_box(session: Session, *, book_id: int) -> dict[str, Satang]:
     """Give the cash in hand of each purse."""
     return {box.fund: box.amount for box in cash_in_hand(session, book_id=book_id)}
@@ -244,9 +215,17 @@ def in_the_box(session: Session, *, book_id: int) -> dict[str, Satang]:
 
 def _say_goodbye(session: Session, book_id: int, five: WorkingGroup, day: Day) -> None:
     """Give somebody who moves away all that they saved, when the box holds it."""
+    held = set(
+        session.scalars(
+            select(Member.number)
+            .join(Hold, and_(Hold.book_id == Member.book_id, Hold.member_id == Member.id))
+            .where(Member.book_id == book_id, Hold.ended_on.is_(None))
+        )
+    )
     given_back = {
         number: total(amount for product, amount in kept.items() if product != "WEL")
         for number, kept in savings(session, book_id=book_id).items()
+        if number not in held
     }
     # The first five are the working group.
     leaver = min(list(given_back)[5:], key=lambda number: given_back[number])
@@ -304,8 +283,8 @@ def _bank(
     account, what, cost = chance.choice(names.EXPENSES)
     moved = [
         (EntryKind.TRANSFER, "นำเงินสดฝากธนาคาร", "12110", "SAV", to_bank),
-        (EntryKind.TRANSFER, "นำเงินสวัสดิการฝากธนาคาร", "12410", "WEL", box.get("WEL", Satang(0))),
-        (EntryKind.TRANSFER, "ฝากสถาบันการเงินชุมชนของตำบล", "12610", "SAV", TO_MOTHER),
+        (EntryKind.TRANSFER, "นำเงินสวัสดิการฝากธนาคาร", "12410", "WEL", box.get("WEL", ZERO)),
+        (EntryKind.TRANSFER, "นำเงินค่างวดบ้านฝากธนาคาร", "12210", "HSG", box.get("HSG", ZERO)),
         (EntryKind.EXPENSE, what, account, "SAV", Satang(cost)),
     ]
     key = f"sample bank {plan.group_code} {day.on}"
@@ -333,30 +312,31 @@ def _bank(
 
 
 def _bring_to_mother(
-    session: Session, plan: VillagePlan, keeper: CurrentOfficer, day: Day, amount: Satang
+    session: Session, plan: VillagePlan, five: WorkingGroup, keeper: CurrentOfficer, day: Day
 ) -> None:
-    """Write in the institution's book what the group brought there."""
+    """Keep some money with the tambon's institution: both write their half."""
     code, _name = names.INSTITUTIONS[plan.code[:6]]
-    book_id = group_by_code(session, code=code).book_id
-
-    def number(account_code: str) -> int:
-        return account_by_code(session, book_id=book_id, code=account_code, fund="SAV").id
-
-    post_batch(
+    sent = deposit_with_mother(
         session,
-        book_id=book_id,
-        drafts=[
-            EntryDraft(
-                entered_on=day.on,
-                kind=EntryKind.JOURNAL,
-                memo=f"รับฝากจากกลุ่มออมทรัพย์{plan.name}",
-                postings=(
-                    debit(number("11010"), "SAV", amount),
-                    credit(number("21090"), "SAV", amount),
-                ),
-            )
-        ],
-        idempotency_key=f"sample {plan.group_code} to its mother {day.on}",
-        posted_by=keeper.mark,
-        posted_at=day.at(14),
+        book_id=group_by_code(session, code=plan.group_code).book_id,
+        sent=Sending(
+            amount=TO_MOTHER,
+            moved_on=day.on,
+            through=Through.CASH,
+            note="",
+            idempotency_key=f"sample {plan.group_code} to its mother {day.on}",
+            by=five.treasurer.mark,
+            approved_by=five.chair.mark,
+            at=day.at(13, 45),
+        ),
+    )
+    confirm(
+        session,
+        book_id=group_by_code(session, code=code).book_id,
+        reference=sent.reference,
+        through=Through.CASH,
+        resolution="",
+        idempotency_key=f"sample {sent.reference} has come",
+        by=keeper.mark,
+        at=day.at(14),
     )

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audit.demo import names
+from audit.demo.days import Day
 from audit.demo.groups import WorkingGroup, dice
-from audit.demo.months import Day
 from audit.demo.names import VillagePlan
 from audit.services import answer, ask, close_month, settle, sign_off
 from ledger.entry import EntryKind

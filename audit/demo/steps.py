@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from audit.demo import names
 from audit.demo.groups import (
+    BEGINS_ON,
     add_those_of_no_village,
     bring_forward,
     found_group,
     found_network,
     working_group,
 )
+from audit.demo.lending import begin_lending
 from audit.demo.months import keep_month
 from audit.demo.names import VillagePlan
 from audit.demo.review import Reviewed, begin_review, review_and_close
@@ -48,6 +50,7 @@ def _found(session: Session, *, plan: VillagePlan, password_hash: str) -> None:
     found_group(session, plan, password_hash=password_hash)
     book_id = group_by_code(session, code=plan.group_code).book_id
     bring_forward(session, book_id=book_id, code=plan.group_code)
+    begin_lending(session, plan, five=working_group(session, plan), since=BEGINS_ON)
 
 
 def _keep(session: Session, *, plan: VillagePlan, month: date) -> None:

@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session, aliased
 from audit.models import Answer, Question, Settlement, SignOff
 from audit.queries.asked import State
 from audit.queries.keys import MOST_NUMBER, Key, among
+from audit.queries.lines import lines_of
 from audit.sentences import Line, Told, is_sensitive, what_happened, who_wrote
 from desk.models import Receipt
 from ledger.entry import EntryKind
-from ledger.models import Account, Entry, Memo, Posting
+from ledger.models import Entry, Memo
 from ledger.money import Satang
 from ledger.queries import NoSuchEntry
 from ledger.thai import mask_personal
-from members.models import Member, Officer, Product, SavingsAccount
-from members.queries import full_name
+from members.models import Officer
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def entry_views(session: Session, keys: Sequence[Key], officers: dict[str, str])
     """
     if not keys:
         return []
-    lines = _lines_of(session, keys)
+    lines = lines_of(session, keys)
     signatures = signatures_of(session, keys)
     asked = _open_questions_of(session, keys)
     taken_back = aliased(Entry)
@@ -217,53 +217,6 @@ def _view(
         signatures=signatures,
         open_questions=asked,
     )
-
-
-def _lines_of(session: Session, keys: Sequence[Key]) -> dict[Key, list[Line]]:
-    """Give the postings of entries, with whose savings each account is."""
-    rows = session.execute(
-        select(
-            Posting.book_id,
-            Posting.entry_number,
-            Posting.account_id,
-            Account.code,
-            Account.name_th,
-            Posting.fund,
-            Posting.amount_satang,
-            Member,
-            Product.kind,
-        )
-        .join(Account, and_(Account.book_id == Posting.book_id, Account.id == Posting.account_id))
-        .outerjoin(
-            SavingsAccount,
-            and_(
-                SavingsAccount.book_id == Posting.book_id,
-                SavingsAccount.account_id == Posting.account_id,
-            ),
-        )
-        .outerjoin(
-            Member,
-            and_(Member.book_id == SavingsAccount.book_id, Member.id == SavingsAccount.member_id),
-        )
-        .outerjoin(
-            Product,
-            and_(
-                Product.book_id == SavingsAccount.book_id,
-                Product.code == SavingsAccount.product_code,
-            ),
-        )
-        .where(among(Posting.book_id, Posting.entry_number, keys))
-        .order_by(Posting.book_id, Posting.entry_number, Posting.line)
-    )
-    lines: dict[Key, list[Line]] = {}
-    row: Any
-    for row in rows:
-        book_id, number, *account, member, product = row
-        whose: Any = ("", "", "")
-        if member is not None:
-            whose = (full_name(member), member.number, str(product))
-        lines.setdefault((book_id, number), []).append(Line(*account, *whose))
-    return lines
 
 
 def signatures_of(session: Session, keys: Collection[Key]) -> dict[Key, list[Signature]]:

@@ -20,6 +20,7 @@ from audit.queries.keys import Key, among, by_book
 from audit.queries.places import GroupPlace, places
 from ledger.models import Book, Entry, Posting
 from ledger.thai import search_text
+from loans.models import Loan
 from members.models import Member, SavingsAccount
 
 T = TypeVar("T")
@@ -125,7 +126,7 @@ def _books_in_state(session: Session, state: State) -> frozenset[int]:
 def _accounts_of(
     session: Session, *, text: str, books: frozenset[int] | None
 ) -> tuple[list[Key], int]:
-    """Give the savings accounts of those whom a text means, and how many it means."""
+    """Give the savings and loans of those whom a text means, and how many people it means."""
     found = select(Member.book_id, Member.id).where(
         *(
             Member.search_text.contains(word, autoescape=True)
@@ -145,7 +146,11 @@ def _accounts_of(
             among(SavingsAccount.book_id, SavingsAccount.member_id, chosen)
         )
     )
-    return [(book_id, account_id) for book_id, account_id in accounts], len(members)
+    lent = session.execute(
+        select(Loan.book_id, Loan.account_id).where(among(Loan.book_id, Loan.member_id, chosen))
+    )
+    theirs = [(book_id, account_id) for book_id, account_id in (*accounts, *lent)]
+    return theirs, len(members)
 
 
 def _unled(column: InstrumentedAttribute[T]) -> ColumnElement[T]:

@@ -21,7 +21,9 @@ def by_book(keys: Collection[Key]) -> dict[int, list[int]]:
 
 
 def among(
-    book_id: InstrumentedAttribute[int], number: InstrumentedAttribute[int], keys: Collection[Key]
+    book_id: InstrumentedAttribute[int],
+    number: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    keys: Collection[Key],
 ) -> ColumnElement[bool]:
     """Say that a row is one of some keys, book by book.
 

@@ -7,11 +7,13 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from desk.models import Collection, Receipt
+from desk.queries.loans import LoansToday, loans_today
 from desk.queries.receipts import ReceiptView, receipts_issued_on, receipts_of_collection
 from desk.queries.sheets import CollectionNotFound, collection_by_id, count_of, draft_of, sheet_of
 from desk.sheet import Sheet
 from ledger.models import Account, Entry, Fund
 from ledger.money import Satang, total
+from loans.queries.between import arrivals_of
 from members.by_laws import RuleName
 from members.queries import CASH, by_law
 
@@ -40,6 +42,33 @@ class PaidDifferently:
 
 
 @dataclass(frozen=True, slots=True)
+class Repaid:
+    """What came in for loans, as it was divided; amounts in satang."""
+
+    principal: Satang
+    interest: Satang
+    default_interest: Satang
+    fee: Satang
+    costs: Satang
+
+    @property
+    def amount(self) -> Satang:
+        """All of it."""
+        return total((self.principal, self.interest, self.default_interest, self.fee, self.costs))
+
+    @property
+    def parts(self) -> tuple[tuple[str, Satang], ...]:
+        """What it was divided into, as people read it; fees and costs only where there are any."""
+        rare = (("ค่าธรรมเนียม", self.fee), ("ค่าติดตามหนี้", self.costs))
+        return (
+            ("เงินต้น", self.principal),
+            ("ดอกเบี้ย", self.interest),
+            ("ดอกเบี้ยผิดนัด", self.default_interest),
+            *((name, amount) for name, amount in rare if amount),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DaySummary:
     """A posted collection day.
 
@@ -61,6 +90,23 @@ class DaySummary:
     differently: tuple[PaidDifferently, ...]
     head_seal: bytes
 
+    @property
+    def repaid(self) -> Repaid:
+        """What the day's receipts paid for loans, as they were first written."""
+        lines = [
+            line
+            for receipt in self.receipts
+            if receipt.replaces_number is None
+            for line in receipt.loans
+        ]
+        return Repaid(
+            principal=total(line.principal for line in lines),
+            interest=total(line.interest for line in lines),
+            default_interest=total(line.default_interest for line in lines),
+            fee=total(line.fee for line in lines),
+            costs=total(line.costs for line in lines),
+        )
+
 
 def cash_in_hand(session: Session, *, book_id: int) -> list[CashBox]:
     """Give the cash box of each purse that has money or was ever moved, the savings purse first."""
@@ -72,6 +118,12 @@ def cash_in_hand(session: Session, *, book_id: int) -> list[CashBox]:
         .order_by(Account.fund != "SAV", Account.fund)
     )
     return [CashBox(fund, name, account_id, amount) for fund, name, account_id, amount in rows]
+
+
+def fund_names(session: Session, *, book_id: int) -> dict[str, str]:
+    """Give the names of the purses of a book by their codes."""
+    rows = session.execute(select(Fund.code, Fund.name_th).where(Fund.book_id == book_id))
+    return {code: str(name) for code, name in rows}
 
 
 def day_summary(session: Session, *, book_id: int, collection_id: int) -> DaySummary:
@@ -147,6 +199,8 @@ class Today:
         draft_sheet: What is typed in it.
         receipts: The receipts of the day, the newest first.
         days: The last posted collection days.
+        loans: How many loans fall due on the day, and how many are overdue.
+        arrivals: How many amounts another group has sent, which wait to be confirmed.
     """
 
     boxes: tuple[CashBox, ...]
@@ -156,6 +210,8 @@ class Today:
     draft_sheet: Sheet | None
     receipts: tuple[ReceiptView, ...]
     days: tuple[PostedDay, ...]
+    loans: LoansToday
+    arrivals: int
 
     @property
     def above_limit(self) -> Satang:
@@ -175,6 +231,8 @@ def today_of(session: Session, *, book_id: int, on: date) -> Today:
         draft_sheet=None if draft is None else sheet_of(session, collection=draft),
         receipts=tuple(receipts_issued_on(session, book_id=book_id, on=on, most=RECEIPTS_OF_TODAY)),
         days=tuple(posted_days(session, book_id=book_id, most=DAYS_SHOWN)),
+        loans=loans_today(session, book_id=book_id, on=on),
+        arrivals=len(arrivals_of(session, book_id=book_id, on=on)),
     )
 
 

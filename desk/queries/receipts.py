@@ -9,6 +9,8 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from desk.models import Channel, Collection, Receipt
+from desk.queries.repayments import RepaymentLine, repayments_of_entries
+from desk.receipt import FEE_ACCOUNTS
 from ledger.errors import NotFound
 from ledger.models import Account, Entry, Memo, Posting
 from ledger.money import Satang
@@ -48,6 +50,8 @@ class ReceiptView:
     Attributes:
         entry_number: The entry that took the money in.
         seal: That entry's seal.
+        lines: What was paid for savings and fees.
+        loans: What was paid for loans, and how it was divided.
         replaces_number: The receipt that this one puts right.
         replaced_by_number: The receipt that puts this one right.
         taken_back_by: The entry that took this one's back; None while it stands.
@@ -69,6 +73,7 @@ class ReceiptView:
     entry_number: int
     seal: bytes
     lines: tuple[ReceiptLine, ...]
+    loans: tuple[RepaymentLine, ...]
     replaces_number: int | None
     replaced_by_number: int | None
     taken_back_by: int | None
@@ -164,7 +169,9 @@ def receipt_views(session: Session, *, book_id: int, numbers: AnyOf[int]) -> lis
         .where(Receipt.book_id == book_id, Receipt.number.in_(numbers))
         .order_by(Receipt.number)
     ).all()
-    lines = _lines_of(session, book_id=book_id, entries=[row[0].entry_number for row in rows])
+    entries = [row[0].entry_number for row in rows]
+    loans = repayments_of_entries(session, book_id=book_id, entries=entries)
+    lines = _lines_of(session, book_id=book_id, entries=entries, with_loans=loans.keys())
     return [
         ReceiptView(
             number=receipt.number,
@@ -182,6 +189,7 @@ def receipt_views(session: Session, *, book_id: int, numbers: AnyOf[int]) -> lis
             entry_number=receipt.entry_number,
             seal=seal,
             lines=tuple(lines.get(receipt.entry_number, ())),
+            loans=tuple(loans.get(receipt.entry_number, ())),
             replaces_number=receipt.replaces_number,
             replaced_by_number=replaced_by,
             taken_back_by=taken_back_by,
@@ -192,8 +200,9 @@ def receipt_views(session: Session, *, book_id: int, numbers: AnyOf[int]) -> lis
 
 
 def _lines_of(
-    session: Session, *, book_id: int, entries: Sequence[int]
+    session: Session, *, book_id: int, entries: Sequence[int], with_loans: AnyOf[int]
 ) -> dict[int, list[ReceiptLine]]:
+    """Give the lines of savings and fees; those of loans are told by the loans themselves."""
     rows = session.execute(
         select(
             Posting.entry_number,
@@ -228,6 +237,9 @@ def _lines_of(
     )
     lines: dict[int, list[ReceiptLine]] = {}
     for number, amount, after, account_code, account_name, product_code, product_name in rows:
+        is_savings = product_code or account_code in FEE_ACCOUNTS.values()
+        if number in with_loans and not is_savings:
+            continue
         lines.setdefault(number, []).append(
             ReceiptLine(
                 name=product_name or account_name,

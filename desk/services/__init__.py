@@ -23,25 +23,31 @@ from desk.services.posting import (
 )
 from desk.services.receipts import (
     AlreadyTakenBack,
-    NoSuchProduct,
     NothingToPutRight,
     cancel_receipt,
     put_right,
     receive,
 )
+from desk.services.repaying import DivisionMoved, NotLentToMember, take_repayment
+from desk.services.slips import NoSuchProduct
+from desk.services.taking_back import LaterPaymentStands, RepaymentCannotStand
 from desk.sheet import RowChange
 
 __all__ = [
     "AlreadyPosted",
     "AlreadyTakenBack",
+    "DivisionMoved",
     "Fee",
+    "LaterPaymentStands",
     "NoBankAccount",
     "NoSuchProduct",
     "NotCounted",
+    "NotLentToMember",
     "NothingOnSheet",
     "NothingToPutRight",
     "OtherDraftOpen",
     "PostedCollection",
+    "RepaymentCannotStand",
     "RowChange",
     "SavedSheet",
     "SheetMoved",
@@ -56,4 +62,5 @@ __all__ = [
     "save_cells",
     "save_count",
     "save_whole_sheet",
+    "take_repayment",
 ]

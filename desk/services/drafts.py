@@ -8,9 +8,16 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from desk.cash import total_of_count
-from desk.models import CashCount, Channel, Collection, CollectionCell, CollectionRow
-from desk.queries import CollectionNotFound, blank_sheet, count_of, draft_of
-from desk.sheet import RowChange
+from desk.models import (
+    CashCount,
+    Channel,
+    Collection,
+    CollectionCell,
+    CollectionLoanCell,
+    CollectionRow,
+)
+from desk.queries import CollectionNotFound, cells_of_sheet, count_of, draft_of
+from desk.sheet import RowChange, loan_of_cell
 from ledger.errors import Conflict, NotFound
 from ledger.money import Satang
 from ledger.period import check_date
@@ -37,9 +44,9 @@ class SheetMoved(Conflict):
 
 
 class UnknownCell(NotFound):
-    """The sheet has no such member or product."""
+    """The sheet has no such member, product or loan of theirs."""
 
-    thai = "ใบรับเงินนี้ไม่มีสมาชิกหรือประเภทเงินที่ส่งมา เปิดหน้านี้ใหม่"
+    thai = "ใบรับเงินนี้ไม่มีสมาชิก ประเภทเงิน หรือสัญญาเงินกู้ที่ส่งมา เปิดหน้านี้ใหม่"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +127,16 @@ def save_cells(
     Raises:
         CollectionNotFound: There is no such sheet.
         AlreadyPosted: It is posted.
-        UnknownCell: The sheet has no such member or product.
+        UnknownCell: The sheet has no such member, product or loan of theirs.
     """
     draft = _locked_draft(session, book_id=book_id, collection_id=collection_id)
     _refuse_unknown(session, draft=draft, changes=changes)
-    if _write_rows(session, draft=draft, changes=changes) + _write_cells(
-        session, draft=draft, changes=changes
-    ):
+    changed = (
+        _write_rows(session, draft=draft, changes=changes)
+        + _write_cells(session, draft=draft, changes=changes)
+        + _write_loan_cells(session, draft=draft, changes=changes)
+    )
+    if changed:
         return _moved(draft, at=at)
     draft.saved_at = at
     return SavedSheet(draft.revision, at)
@@ -203,7 +213,7 @@ def discard_draft(session: Session, *, book_id: int, collection_id: int, revisio
     draft = _locked_draft(session, book_id=book_id, collection_id=collection_id)
     if draft.revision != revision:
         raise SheetMoved(shown=revision, now=draft.revision)
-    for table in (CollectionCell, CollectionRow, CashCount):
+    for table in (CollectionCell, CollectionLoanCell, CollectionRow, CashCount):
         session.execute(
             delete(table).where(table.book_id == book_id, table.collection_id == collection_id)
         )
@@ -239,12 +249,11 @@ def _moved(draft: Collection, *, at: datetime) -> SavedSheet:
 
 
 def _refuse_unknown(session: Session, *, draft: Collection, changes: Sequence[RowChange]) -> None:
-    sheet = blank_sheet(session, book_id=draft.book_id, on=draft.held_on)
-    members = {row.line.member_id for row in sheet.rows}
-    products = {column.code for column in sheet.columns}
+    cells = cells_of_sheet(session, collection=draft)
     for change in changes:
-        if change.member_id not in members or not products >= change.cells.keys():
-            raise UnknownCell(member_id=change.member_id, products=sorted(change.cells))
+        theirs = cells.get(change.member_id)
+        if theirs is None or not theirs >= change.cells.keys():
+            raise UnknownCell(member_id=change.member_id, cells=sorted(change.cells))
 
 
 def _write_rows(session: Session, *, draft: Collection, changes: Sequence[RowChange]) -> int:
@@ -293,6 +302,7 @@ def _write_cells(session: Session, *, draft: Collection, changes: Sequence[RowCh
         (change.member_id, product_code): typed
         for change in changes
         for product_code, typed in change.cells.items()
+        if loan_of_cell(product_code) is None
     }
     changed = 0
     for place, typed in wanted.items():
@@ -308,6 +318,43 @@ def _write_cells(session: Session, *, draft: Collection, changes: Sequence[RowCh
                     member_id=place[0],
                     product_code=place[1],
                     typed=typed,
+                )
+            )
+        elif typed:
+            cell.typed = typed
+        else:
+            session.delete(cell)
+    session.flush()
+    return changed
+
+
+def _write_loan_cells(session: Session, *, draft: Collection, changes: Sequence[RowChange]) -> int:
+    """Write what was typed for loans; an emptied cell goes. Give how many cells changed."""
+    known = {
+        cell.loan_id: cell
+        for cell in session.scalars(
+            select(CollectionLoanCell).where(
+                CollectionLoanCell.book_id == draft.book_id,
+                CollectionLoanCell.collection_id == draft.id,
+            )
+        )
+    }
+    wanted = {
+        loan_id: typed
+        for change in changes
+        for code, typed in change.cells.items()
+        if (loan_id := loan_of_cell(code)) is not None
+    }
+    changed = 0
+    for loan_id, typed in wanted.items():
+        cell = known.get(loan_id)
+        if typed == ("" if cell is None else cell.typed):
+            continue
+        changed += 1
+        if cell is None:
+            session.add(
+                CollectionLoanCell(
+                    book_id=draft.book_id, collection_id=draft.id, loan_id=loan_id, typed=typed
                 )
             )
         elif typed:

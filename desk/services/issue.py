@@ -1,6 +1,6 @@
 """What every receipt needs when it is issued: where the money goes, whose account, and its row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,14 +8,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from desk.models import Channel, Receipt
+from desk.receipt import PaidForLoan
 from ledger.entry import EntryDraft
 from ledger.errors import RuleBroken
+from ledger.money import Satang
+from loans.services.repaying import Repayment, draft_repayment, record_repayment
 from members.models import Member, SavingsAccount
-from members.queries import cash_accounts, money_accounts
+from members.queries import BANKS, cash_accounts, money_accounts
 from members.services.people import open_savings_account
-
-#: The bank account of each purse. Source: the standard chart.
-BANKS = ("12110", "12210", "12310", "12410", "12510")
 
 
 class NoBankAccount(RuleBroken):
@@ -70,6 +70,64 @@ def account_for(session: Session, *, member: Member, product_code: str, opened_o
     return open_savings_account(
         session, member=member, product_code=product_code, opened_on=opened_on
     ).account_id
+
+
+def draft_repayments(
+    session: Session,
+    *,
+    book_id: int,
+    loans: Mapping[int, Satang],
+    paid_on: date,
+    paid_by: int,
+) -> list[Repayment]:
+    """Draft what a member pays for loans, by loan in satang; the book is locked.
+
+    For a loan of somebody else they pay as its guarantor.
+
+    Raises:
+        Whatever ``draft_repayment`` raises.
+    """
+    return [
+        draft_repayment(
+            session,
+            book_id=book_id,
+            loan_id=loan_id,
+            amount=amount,
+            paid_on=paid_on,
+            payer_member_id=paid_by,
+        )
+        for loan_id, amount in loans.items()
+    ]
+
+
+def paid_for_loans(repayments: Iterable[Repayment]) -> list[PaidForLoan]:
+    """Give what payments of loans mean on a receipt."""
+    return [PaidForLoan(one.fund, one.split.amount, one.lines) for one in repayments]
+
+
+def record_repayments(
+    session: Session,
+    *,
+    book_id: int,
+    repayments: Iterable[Repayment],
+    entry_number: int,
+    by: str,
+    at: datetime,
+) -> None:
+    """Write down what a receipt paid for each loan, once its entry is posted.
+
+    What somebody wrote about it stands with the entry alone, where it can be redacted.
+    """
+    for repayment in repayments:
+        record_repayment(
+            session,
+            book_id=book_id,
+            repayment=repayment,
+            entry_number=entry_number,
+            note="",
+            by=by,
+            at=at,
+        )
 
 
 def receipt_row(

@@ -9,26 +9,30 @@ from sqlalchemy.orm import Session
 from desk.cash import check_cash, total_of_count
 from desk.models import Collection
 from desk.queries import count_of, next_receipt_number, receipts_of_collection, sheet_of
-from desk.receipt import receipt_reference
+from desk.receipt import receipt_reference, slip_postings
 from desk.services.drafts import AlreadyPosted, SheetMoved, locked_collection
 from desk.services.issue import (
     MoneyAccounts,
     account_for,
+    draft_repayments,
     money_accounts_of,
+    paid_for_loans,
     receipt_row,
+    record_repayments,
     write_receipts,
 )
-from desk.sheet import Row, Sheet
+from desk.sheet import Row, Sheet, SheetNotReadable, UnreadableCell, loan_cell
 from ledger.entry import EntryDraft, EntryKind, credit, debit
-from ledger.errors import RuleBroken
+from ledger.errors import DomainError, RuleBroken
 from ledger.models import Entry
 from ledger.money import Satang
 from ledger.queries import account_by_code
 from ledger.rows import Head
-from ledger.services import KeyUsedForAnother, lock_book, post_batch
+from ledger.services import KeyUsedForAnother, PostedBatch, lock_book, post_batch
+from loans.services.repaying import Repayment
 from members.models import Member
 from members.queries import CASH, savings_accounts
-from members.savings import AccountRef, receipt_postings
+from members.savings import AccountRef
 
 #: The purse whose box is over or short: all the day's cash is counted together, as savings.
 #: Source: event E20. 14040 is owed by whoever kept the box, 24080 waits for its owner.
@@ -46,6 +50,15 @@ class NotCounted(RuleBroken):
     """Cash was paid, and nobody counted it."""
 
     thai = "ยังไม่ได้นับเงินสด นับธนบัตรและเหรียญก่อนลงบัญชี"
+
+
+@dataclass(frozen=True, slots=True)
+class _Slip:
+    """The receipt of one member: its row, what it pays for loans, and its entry."""
+
+    row: Row
+    repayments: tuple[Repayment, ...]
+    draft: EntryDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +117,7 @@ def post_collection(
         And whatever ``post_batch`` raises.
 
     Source:
-        Events E1 (a receipt of many lines) and E20 (the daily close).
+        Events E1 (a receipt of many lines, savings and loans) and E20 (the daily close).
     """
     head = lock_book(session, book_id=book_id, idempotency_key=idempotency_key)
     collection = locked_collection(session, book_id=book_id, collection_id=collection_id)
@@ -121,9 +134,10 @@ def post_collection(
         raise NothingOnSheet(collection_id=collection_id)
     difference = _difference(session, collection=collection, sheet=sheet, reason=difference_reason)
     first_receipt = next_receipt_number(session, book_id=book_id)
-    drafts = _receipt_drafts(
+    slips = _slips(
         session, collection=collection, sheet=sheet, group_code=head.code, first=first_receipt
     )
+    drafts = [slip.draft for slip in slips]
     if difference:
         drafts.append(
             _difference_draft(
@@ -139,23 +153,14 @@ def post_collection(
         posted_at=at,
     )
     recorded_at = session.get_one(Entry, (book_id, posted.last_number)).recorded_at
-    write_receipts(
+    _write_slips(
         session,
-        [
-            receipt_row(
-                draft,
-                book_id=book_id,
-                number=first_receipt + place,
-                entry_number=posted.first_number + place,
-                member_id=row.line.member_id,
-                channel=row.line.channel,
-                replaces=None,
-                collection_id=collection_id,
-                by=by,
-                at=recorded_at,
-            )
-            for place, (row, draft) in enumerate(zip(sheet.paying, drafts, strict=False))
-        ],
+        collection=collection,
+        slips=slips,
+        posted=posted,
+        first_receipt=first_receipt,
+        by=by,
+        at=recorded_at,
     )
     collection.posted_by, collection.posted_at = by, recorded_at
     collection.first_number, collection.last_number = posted.first_number, posted.last_number
@@ -164,7 +169,7 @@ def post_collection(
     session.flush()
     return PostedCollection(
         collection_id=collection_id,
-        receipt_numbers=tuple(range(first_receipt, first_receipt + len(sheet.paying))),
+        receipt_numbers=tuple(range(first_receipt, first_receipt + len(slips))),
         first_number=posted.first_number,
         last_number=posted.last_number,
         difference=difference,
@@ -213,16 +218,17 @@ def _difference(session: Session, *, collection: Collection, sheet: Sheet, reaso
     return check_cash(counted=total_of_count(pieces), expected=cash, reason=reason)
 
 
-def _receipt_drafts(
+def _slips(
     session: Session, *, collection: Collection, sheet: Sheet, group_code: str, first: int
-) -> list[EntryDraft]:
+) -> list[_Slip]:
+    """Draft the receipts of a sheet; loans that cannot be paid so are refused all together."""
     accounts = savings_accounts(session, book_id=collection.book_id)
     money = money_accounts_of(session, book_id=collection.book_id)
     funds = {column.code: column.fund for column in sheet.columns}
-    drafts = []
+    slips, refused = [], []
     for number, row in enumerate(sheet.paying, start=first):
         lines = []
-        for product_code, amount in row.amounts.items():
+        for product_code, amount in row.savings.items():
             account = accounts.get((row.line.member_id, product_code))
             if account is None:
                 member = session.get_one(Member, (collection.book_id, row.line.member_id))
@@ -236,29 +242,102 @@ def _receipt_drafts(
                     funds[product_code],
                 )
             lines.append((account, amount))
-        drafts.append(_receipt_draft(row, lines, money, collection.held_on, number, group_code))
-    return drafts
+        repayments, wrong = _repayments_of(session, collection=collection, row=row)
+        refused += wrong
+        if not wrong:
+            reference = receipt_reference(
+                number=number, group_code=group_code, received_on=collection.held_on
+            )
+            slips.append(_slip(row, lines, repayments, money, collection.held_on, reference))
+    if refused:
+        raise SheetNotReadable(refused)
+    return slips
 
 
-def _receipt_draft(
+def _repayments_of(
+    session: Session, *, collection: Collection, row: Row
+) -> tuple[list[Repayment], list[UnreadableCell]]:
+    """Draft what a member pays for each loan, and name the cells that cannot be."""
+    drafted: list[Repayment] = []
+    wrong: list[UnreadableCell] = []
+    for loan_id, amount in row.repayments.items():
+        try:
+            drafted += draft_repayments(
+                session,
+                book_id=collection.book_id,
+                loans={loan_id: amount},
+                paid_on=collection.held_on,
+                paid_by=row.line.member_id,
+            )
+        except DomainError as refusal:
+            code = loan_cell(loan_id)
+            said = f"{row.line.name} {refusal.sentence()}"
+            wrong.append(
+                UnreadableCell(row.line.member_id, code, row.line.typed.get(code, ""), said)
+            )
+    return drafted, wrong
+
+
+def _slip(
     row: Row,
     lines: Sequence[tuple[AccountRef, Satang]],
+    repayments: Sequence[Repayment],
     money: MoneyAccounts,
     held_on: date,
-    number: int,
-    group_code: str,
-) -> EntryDraft:
-    return EntryDraft(
+    reference: str,
+) -> _Slip:
+    funds = {account.fund for account, _amount in lines} | {one.fund for one in repayments}
+    draft = EntryDraft(
         entered_on=held_on,
         kind=EntryKind.COLLECTION,
-        reference=receipt_reference(number=number, group_code=group_code, received_on=held_on),
-        postings=receipt_postings(
+        reference=reference,
+        postings=slip_postings(
             lines,
-            money=money.for_channel(
-                row.line.channel, funds={account.fund for account, _amount in lines}
-            ),
+            paid_for_loans(repayments),
+            money=money.for_channel(row.line.channel, funds=funds),
         ),
     )
+    return _Slip(row, tuple(repayments), draft)
+
+
+def _write_slips(
+    session: Session,
+    *,
+    collection: Collection,
+    slips: Sequence[_Slip],
+    posted: PostedBatch,
+    first_receipt: int,
+    by: str,
+    at: datetime,
+) -> None:
+    """Write the receipts of posted entries, and what was paid for loans."""
+    write_receipts(
+        session,
+        [
+            receipt_row(
+                slip.draft,
+                book_id=collection.book_id,
+                number=first_receipt + place,
+                entry_number=posted.first_number + place,
+                member_id=slip.row.line.member_id,
+                channel=slip.row.line.channel,
+                replaces=None,
+                collection_id=collection.id,
+                by=by,
+                at=at,
+            )
+            for place, slip in enumerate(slips)
+        ],
+    )
+    for entry_number, slip in enumerate(slips, start=posted.first_number):
+        record_repayments(
+            session,
+            book_id=collection.book_id,
+            repayments=slip.repayments,
+            entry_number=entry_number,
+            by=by,
+            at=at,
+        )
 
 
 def _difference_draft(

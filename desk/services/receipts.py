@@ -6,40 +6,29 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from desk.models import Channel, Receipt
-from desk.queries import (
-    ReceiptNotFound,
-    ReceiptView,
-    next_receipt_number,
-    receipt_number_of_entry,
-    receipt_view,
+from desk.queries import ReceiptView, next_receipt_number, receipt_view
+from desk.receipt import Fee
+from desk.services.issue import draft_repayments
+from desk.services.slips import (
+    NO_LOANS,
+    Said,
+    draft_slip,
+    refuse_who_left,
+    said_by,
+    written_before,
+    written_slip,
 )
-from desk.receipt import FEE_ACCOUNTS, FEE_FUND, Fee, receipt_reference
-from desk.services.issue import account_for, money_accounts_of, receipt_row, write_receipts
-from ledger.entry import EntryDraft, EntryKind
-from ledger.errors import Conflict, NotFound, RuleBroken
+from desk.services.taking_back import repayments_in_its_place
+from ledger.errors import Conflict, RuleBroken
 from ledger.models import Entry
-from ledger.money import Satang, total
+from ledger.money import Satang
 from ledger.period import month_of
-from ledger.queries import account_by_code
 from ledger.rows import Head
-from ledger.services import (
-    KeyUsedForAnother,
-    PostedBatch,
-    lock_book,
-    post_batch,
-    reversal_draft,
-)
-from members.by_laws import RuleName
-from members.models import Member, ProductKind
-from members.queries import by_law, member_by_number, products_of
-from members.savings import AccountRef, NothingPaid, receipt_postings
-from members.services.people import HasLeft, check_whole_shares, in_words_of_the_table
-
-
-class NoSuchProduct(NotFound):
-    """The group has no such product, or no longer."""
-
-    thai = "กลุ่มไม่มีประเภทเงินออม {product_code} แล้ว เปิดหน้านี้ใหม่"
+from ledger.services import PostedBatch, lock_book, post_batch, reversal_draft
+from loans.services.repaying import record_reversal
+from members.models import Member
+from members.queries import member_by_number
+from members.services.people import in_words_of_the_table
 
 
 class AlreadyTakenBack(Conflict):
@@ -67,6 +56,7 @@ def receive(
     idempotency_key: str,
     by: str,
     at: datetime,
+    loans: Mapping[int, Satang] = NO_LOANS,
 ) -> Receipt:
     """Take money in from a member at the counter, and give the receipt.
 
@@ -82,6 +72,7 @@ def receive(
         idempotency_key: What makes this request the same when it is sent again.
         by: The mark of the officer.
         at: Now, aware.
+        loans: For each loan, what was paid, in satang: their own, or one that they guarantee.
 
     Raises:
         MemberNotFound: There is no such member.
@@ -90,25 +81,23 @@ def receive(
         NoSuchProduct: The group has no such product.
         SharesNotWhole: Shares are not paid in whole shares.
         NoBankAccount: A transfer for a purse without a bank account.
-        And whatever ``post_batch`` raises.
+        And whatever ``draft_repayment`` and ``post_batch`` raise.
 
     Source:
-        Event E1, and the entrance and passbook fees of a new member.
+        Events E1, E6, E7, E13 and E28, and the entrance and passbook fees of a new member.
     """
     head = lock_book(session, book_id=book_id, idempotency_key=idempotency_key)
     member = member_by_number(session, book_id=book_id, number=member_number)
-    _refuse_who_left(member, head)
-    number = _number_for(session, head)
-    draft = _draft(
-        session,
-        head=head,
-        number=number,
-        member=member,
-        amounts=amounts,
-        fees=fees,
-        received_on=received_on,
-        channel=channel,
-        memo=memo,
+    said = said_by(amounts, fees, loans, received_on=received_on, channel=channel, memo=memo)
+    if head.posted_before is not None:
+        return written_before(session, head=head, member=member, said=said, replaces=None)
+    refuse_who_left(member)
+    repayments = draft_repayments(
+        session, book_id=book_id, loans=said.loans, paid_on=received_on, paid_by=member.id
+    )
+    number = next_receipt_number(session, book_id=book_id)
+    draft = draft_slip(
+        session, head=head, number=number, member=member, said=said, repayments=repayments
     )
     posted = post_batch(
         session,
@@ -118,16 +107,15 @@ def receive(
         posted_by=by,
         posted_at=at,
     )
-    return _write_receipt(
+    return written_slip(
         session,
         posted=posted,
         draft=draft,
+        repayments=repayments,
         number=number,
         member=member,
         channel=channel,
         replaces=None,
-        collection_id=None,
-        book_id=book_id,
         by=by,
     )
 
@@ -145,11 +133,12 @@ def put_right(
     idempotency_key: str,
     by: str,
     at: datetime,
+    loans: Mapping[int, Satang] = NO_LOANS,
 ) -> Receipt:
     """Take a wrong receipt back and write the right one, both in one batch; both stay.
 
     The wrong one is taken back on its own day, or, when its month is closed, on the day of the
-    right one.
+    right one. What it paid for loans is taken back with it, and what is right is divided anew.
 
     Args:
         session: A session opened for writing.
@@ -163,6 +152,7 @@ def put_right(
         idempotency_key: What makes this request the same when it is sent again.
         by: The mark of the officer.
         at: Now, aware.
+        loans: What was paid in truth, by loan, in satang.
 
     Raises:
         ReceiptNotFound: There is no such receipt.
@@ -170,52 +160,87 @@ def put_right(
         HasLeft: The member left.
         NothingPaid: No amount is above zero; cancel the receipt instead.
         NothingToPutRight: The right one would say the same as the wrong one.
+        LaterPaymentStands: It changes what was paid for a loan, and later payments rest on that.
+        RepaymentCannotStand: What it is to pay for a loan cannot be paid so.
         And whatever ``receive`` and ``post_batch`` raise.
     """
     head = lock_book(session, book_id=book_id, idempotency_key=idempotency_key)
     wrong = _standing(session, head=head, receipt_number=receipt_number)
     member = session.get_one(Member, (book_id, wrong.member_id))
-    _refuse_who_left(member, head)
-    if _says(wrong) == (_paid(amounts, fees), received_on, channel) and not head.posted_before:
+    memo = f"แก้ไขใบรับเงินเลขที่ {receipt_number}: {reason}"
+    said = said_by(amounts, fees, loans, received_on=received_on, channel=channel, memo=memo)
+    if head.posted_before is not None:
+        return written_before(session, head=head, member=member, said=said, replaces=receipt_number)
+    refuse_who_left(member)
+    if said.is_as_in(wrong):
         raise NothingToPutRight(number=receipt_number)
-    number = _number_for(session, head)
+    return _put_right(
+        session, head=head, wrong=wrong, said=said, reason=reason, key=idempotency_key, by=by, at=at
+    )
+
+
+def _put_right(
+    session: Session,
+    *,
+    head: Head,
+    wrong: ReceiptView,
+    said: Said,
+    reason: str,
+    key: str,
+    by: str,
+    at: datetime,
+) -> Receipt:
+    book_id = head.book_id
+    reversed_on = _day_of_reversal(session, wrong, head=head, otherwise=said.received_on)
+    repayments = repayments_in_its_place(
+        session,
+        book_id=book_id,
+        wrong=wrong,
+        said=said,
+        reversed_on=reversed_on,
+        by=by,
+        at=at,
+    )
+    member = session.get_one(Member, (book_id, wrong.member_id))
+    number = next_receipt_number(session, book_id=book_id)
     back = reversal_draft(
         session,
         book_id=book_id,
         number=wrong.entry_number,
-        entered_on=_day_of_reversal(session, wrong, head=head, otherwise=received_on),
+        entered_on=reversed_on,
         memo=reason,
     )
-    right = _draft(
-        session,
-        head=head,
-        number=number,
-        member=member,
-        amounts=amounts,
-        fees=fees,
-        received_on=received_on,
-        channel=channel,
-        memo=f"แก้ไขใบรับเงินเลขที่ {receipt_number}: {reason}",
+    right = draft_slip(
+        session, head=head, number=number, member=member, said=said, repayments=repayments
     )
     with in_words_of_the_table(session, book_id=book_id):
         posted = post_batch(
             session,
             book_id=book_id,
             drafts=[back, right],
-            idempotency_key=idempotency_key,
+            idempotency_key=key,
             posted_by=by,
             posted_at=at,
         )
-    return _write_receipt(
+    record_reversal(
+        session,
+        book_id=book_id,
+        entry_number=wrong.entry_number,
+        reversal_number=posted.first_number,
+        on=reversed_on,
+        reason=reason,
+        by=by,
+        at=session.get_one(Entry, (book_id, posted.last_number)).recorded_at,
+    )
+    return written_slip(
         session,
         posted=posted,
         draft=right,
+        repayments=repayments,
         number=number,
         member=member,
-        channel=channel,
-        replaces=receipt_number,
-        collection_id=wrong.collection_id,
-        book_id=book_id,
+        channel=said.channel,
+        replaces=wrong,
         by=by,
     )
 
@@ -247,11 +272,12 @@ def cancel_receipt(
         ReceiptNotFound: There is no such receipt.
         AlreadyTakenBack: It was put right or cancelled before.
         HasLeft: The member left, with what the receipt says.
-        And whatever ``post_batch`` raises.
+        And whatever ``record_reversal`` and ``post_batch`` raise.
     """
     head = lock_book(session, book_id=book_id, idempotency_key=idempotency_key)
     wrong = _standing(session, head=head, receipt_number=receipt_number)
-    _refuse_who_left(session.get_one(Member, (book_id, wrong.member_id)), head)
+    if head.posted_before is None:
+        refuse_who_left(session.get_one(Member, (book_id, wrong.member_id)))
     back = reversal_draft(
         session,
         book_id=book_id,
@@ -260,7 +286,7 @@ def cancel_receipt(
         memo=reason,
     )
     with in_words_of_the_table(session, book_id=book_id):
-        return post_batch(
+        posted = post_batch(
             session,
             book_id=book_id,
             drafts=[back],
@@ -268,17 +294,18 @@ def cancel_receipt(
             posted_by=by,
             posted_at=at,
         )
-
-
-def _says(receipt: ReceiptView) -> tuple[dict[str, Satang], date, Channel]:
-    """Give what a receipt says was paid, when and how, to be compared with what is typed."""
-    lines = {line.product_code or line.account_code: line.amount for line in receipt.lines}
-    return lines, receipt.received_on, receipt.channel
-
-
-def _paid(amounts: Mapping[str, Satang], fees: Mapping[Fee, Satang]) -> dict[str, Satang]:
-    every = {**amounts, **{FEE_ACCOUNTS[fee]: amount for fee, amount in fees.items()}}
-    return {what: amount for what, amount in every.items() if amount}
+    if not posted.replayed:
+        record_reversal(
+            session,
+            book_id=book_id,
+            entry_number=wrong.entry_number,
+            reversal_number=posted.first_number,
+            on=back.entered_on,
+            reason=reason,
+            by=by,
+            at=session.get_one(Entry, (book_id, posted.last_number)).recorded_at,
+        )
+    return posted
 
 
 def _standing(session: Session, *, head: Head, receipt_number: int) -> ReceiptView:
@@ -289,112 +316,9 @@ def _standing(session: Session, *, head: Head, receipt_number: int) -> ReceiptVi
     return receipt
 
 
-def _refuse_who_left(member: Member, head: Head) -> None:
-    """Refuse one who left, unless it was written before they did, by this very request."""
-    if member.left_on is not None and head.posted_before is None:
-        raise HasLeft(number=member.number)
-
-
 def _day_of_reversal(session: Session, wrong: ReceiptView, *, head: Head, otherwise: date) -> date:
     """Give the receipt's own day while its month is open; sent again, the day it was given then."""
     if head.posted_before is not None:
         return session.get_one(Entry, (head.book_id, head.posted_before[0])).entered_on
     is_open = head.closed_until is None or month_of(wrong.received_on) > head.closed_until
     return wrong.received_on if is_open else otherwise
-
-
-def _number_for(session: Session, head: Head) -> int:
-    """Give the next receipt number, or the one that this very request was given before."""
-    if head.posted_before is not None:
-        known = receipt_number_of_entry(
-            session, book_id=head.book_id, entry_number=head.posted_before[1]
-        )
-        if known is not None:
-            return known
-    return next_receipt_number(session, book_id=head.book_id)
-
-
-def _draft(
-    session: Session,
-    *,
-    head: Head,
-    number: int,
-    member: Member,
-    amounts: Mapping[str, Satang],
-    fees: Mapping[Fee, Satang],
-    received_on: date,
-    channel: Channel,
-    memo: str,
-) -> EntryDraft:
-    if not total([*amounts.values(), *fees.values()]):
-        raise NothingPaid
-    products = {product.code: product for product in products_of(session, book_id=head.book_id)}
-    lines: list[tuple[AccountRef, Satang]] = []
-    for product_code, amount in amounts.items():
-        if not amount:
-            continue
-        if product_code not in products:
-            raise NoSuchProduct(product_code=product_code)
-        if products[product_code].kind is ProductKind.SHARE:
-            par = by_law(session, book_id=head.book_id, name=RuleName.SHARE_PAR, on=received_on)
-            check_whole_shares(amount, par=Satang(par))
-        account_id = account_for(
-            session, member=member, product_code=product_code, opened_on=received_on
-        )
-        lines.append((AccountRef(account_id, products[product_code].fund), amount))
-    for fee, amount in fees.items():
-        account = account_by_code(
-            session, book_id=head.book_id, code=FEE_ACCOUNTS[fee], fund=FEE_FUND
-        )
-        lines.append((AccountRef(account.id, FEE_FUND), amount))
-    money = money_accounts_of(session, book_id=head.book_id).for_channel(
-        channel, funds={account.fund for account, amount in lines if amount}
-    )
-    return EntryDraft(
-        entered_on=received_on,
-        kind=EntryKind.ENTRANCE if fees.get(Fee.ENTRANCE) else EntryKind.RECEIPT,
-        memo=memo,
-        reference=receipt_reference(number=number, group_code=head.code, received_on=received_on),
-        postings=receipt_postings(lines, money=money),
-    )
-
-
-def _write_receipt(
-    session: Session,
-    *,
-    book_id: int,
-    posted: PostedBatch,
-    draft: EntryDraft,
-    number: int,
-    member: Member,
-    channel: Channel,
-    replaces: int | None,
-    collection_id: int | None,
-    by: str,
-) -> Receipt:
-    """Write the receipt of the batch's last entry, unless it was written before."""
-    if not posted.replayed:
-        write_receipts(
-            session,
-            [
-                receipt_row(
-                    draft,
-                    book_id=book_id,
-                    number=number,
-                    entry_number=posted.last_number,
-                    member_id=member.id,
-                    channel=channel,
-                    replaces=replaces,
-                    collection_id=collection_id,
-                    by=by,
-                    at=session.get_one(Entry, (book_id, posted.last_number)).recorded_at,
-                )
-            ],
-        )
-    receipt = session.get(Receipt, (book_id, number))
-    if receipt is None:
-        raise ReceiptNotFound(number=number)
-    # A receipt of fees alone has no account of the member by which its entry could be told apart.
-    if receipt.member_id != member.id:
-        raise KeyUsedForAnother(entry_number=receipt.entry_number)
-    return receipt

@@ -4,7 +4,14 @@ from flask import flash, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from desk.models import Collection
-from desk.queries import blank_sheet, collection_by_id, draft_of, open_draft, sheet_of
+from desk.queries import (
+    blank_sheet,
+    collection_by_id,
+    draft_of,
+    open_draft,
+    rows_of_sheet,
+    sheet_of,
+)
 from desk.schemas import DraftSchema, MoveSchema, OpenSchema, sent_changes, sent_rows, shown_draft
 from desk.services import (
     AlreadyPosted,
@@ -105,21 +112,19 @@ def save(code: str) -> ResponseReturnValue:
         )
     except DomainError as refusal:
         return jsonify(sentence=refusal.sentence()), status_of(refusal)
-    sheet = read(
-        lambda session: sheet_of(session, collection=open_draft(session, book_id=group.book_id))
+    who = {change.member_id for change in changes}
+    rows = read(
+        lambda session: rows_of_sheet(
+            session, collection=open_draft(session, book_id=group.book_id), member_ids=who
+        )
     )
-    return jsonify(
-        revision=saved.revision,
-        saved=clock(saved.saved_at),
-        wrong=_wrong_cells(sheet, {change.member_id for change in changes}),
-    )
+    return jsonify(revision=saved.revision, saved=clock(saved.saved_at), wrong=_wrong_cells(rows))
 
 
-def _wrong_cells(sheet: Sheet, member_ids: set[int]) -> list[dict[str, object]]:
+def _wrong_cells(rows: Sheet) -> list[dict[str, object]]:
     return [
-        {"member": cell.member_id, "product": cell.product_code, "sentence": cell.sentence}
-        for cell in sheet.wrong
-        if cell.member_id in member_ids
+        {"member": cell.member_id, "product": cell.code, "sentence": cell.sentence}
+        for cell in rows.wrong
     ]
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from desk.cash import COINS, NOTES, difference_of, difference_word, total_of_count
 from desk.models import Collection
-from desk.queries import count_of, open_draft, sheet_of
+from desk.queries import count_of, fund_names, open_draft, sheet_of
 from desk.schemas import PostSchema, count_schema, counted
 from desk.services import AlreadyPosted, PostedCollection, post_collection, save_count
 from desk.views.collection import group_of
@@ -41,6 +41,7 @@ def _count_page(group: Group, draft: Collection, form: Form) -> ResponseReturnVa
         for kind in NOTES + COINS
     }
     total = total_of_count(pieces)
+    typed = [str(form.typed.get(f"n{kind.value}", "")) for kind in NOTES + COINS]
     return page(
         "desk/count.html",
         form,
@@ -51,9 +52,13 @@ def _count_page(group: Group, draft: Collection, form: Form) -> ResponseReturnVa
         notes=NOTES,
         coins=COINS,
         pieces=pieces,
+        # Whoever has nothing to count need not begin, and who counted nothing at all has begun.
+        begun=bool(kept) or any(map(str.strip, typed)) or not sheet.totals.cash,
+        was_counted=bool(kept) or not sheet.totals.cash,
         counted=total,
         difference=difference_of(counted=total, expected=sheet.totals.cash),
         difference_word=difference_word,
+        fund_names=read(lambda session: fund_names(session, book_id=group.book_id)),
     )
 
 
@@ -108,6 +113,7 @@ def _confirm_page(group: Group, draft: Collection, form: Form) -> ResponseReturn
         counted=total,
         difference=difference_of(counted=total, expected=sheet.totals.cash),
         difference_word=difference_word,
+        fund_names=read(lambda session: fund_names(session, book_id=group.book_id)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Receipts: money in at the counter, one receipt, and putting a wrong one right."""
+"""Receipts: money in at the counter, and one receipt on the screen and on paper."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from desk.models import Channel
-from desk.queries import ReceiptView, receipt_view
-from desk.receipt import FEE_ACCOUNTS, FEE_IN_THAI
-from desk.schemas import (
-    CancelSchema,
-    amounts_in,
-    fees_in,
-    put_right_schema,
-    receive_schema,
-)
-from desk.services import AlreadyTakenBack, cancel_receipt
-from desk.services import put_right as write_right
+from desk.queries import LoanDue, ReceiptView, loan_ids_of, loans_due, receipt_view
+from desk.receipt import FEE_IN_THAI
+from desk.schemas import amounts_in, fees_in, loans_in, receive_schema
 from desk.services import receive as take_in
 from desk.sheet import CHANNEL_IN_THAI
 from desk.views.collection import group_of
@@ -25,7 +17,7 @@ from desk.views.room import blueprint
 from ledger.clock import now
 from ledger.db import read, write
 from ledger.errors import DomainError
-from ledger.money import Satang, format_baht
+from ledger.money import Satang
 from ledger.roles import KEEPERS, READERS, open_to
 from ledger.thai import format_date
 from ledger.web import Form, page, paper, sent_form
@@ -40,14 +32,15 @@ from members.queries import (
     savings_of,
 )
 
-_RECEIPT = "/groups/<code>/receipts/<int:number>"
+RECEIPT = "/groups/<code>/receipts/<int:number>"
 
 
-def _receipt(group: Group, number: int) -> ReceiptView:
+def receipt_of(group: Group, number: int) -> ReceiptView:
+    """Find the receipt that a page is about."""
     return read(lambda session: receipt_view(session, book_id=group.book_id, number=number))
 
 
-@blueprint.get(_RECEIPT)
+@blueprint.get(RECEIPT)
 @open_to(READERS)
 def receipt(code: str, number: int) -> ResponseReturnValue:
     """Show one receipt."""
@@ -56,17 +49,17 @@ def receipt(code: str, number: int) -> ResponseReturnValue:
         "desk/receipt.html",
         group_name=group.name,
         code=code,
-        receipt=_receipt(group, number),
+        receipt=receipt_of(group, number),
         channels=CHANNEL_IN_THAI,
     )
 
 
-@blueprint.get(f"{_RECEIPT}.pdf")
+@blueprint.get(f"{RECEIPT}.pdf")
 @open_to(READERS)
 def receipt_pdf(code: str, number: int) -> ResponseReturnValue:
     """Print one receipt: the original and its copy on one sheet."""
     group = group_of(code)
-    found = _receipt(group, number)
+    found = receipt_of(group, number)
     return paper(
         "paper/receipts.html.j2",
         name=found.reference,
@@ -83,6 +76,7 @@ class Counter:
     products: list[ProductView]
     balances: dict[str, Satang]
     promised: dict[str, Satang]
+    loans: list[LoanDue]
 
 
 def _counter(session: Session, group: Group, number: str) -> Counter:
@@ -98,6 +92,7 @@ def _counter(session: Session, group: Group, number: str) -> Counter:
         promised={
             product: amount for (owner, product), amount in pledges.items() if owner == member.id
         },
+        loans=loans_due(session, book_id=group.book_id, member_id=member.id, on=this_day()),
     )
 
 
@@ -123,13 +118,21 @@ def _receive_page(group: Group, number: str, form: Form) -> ResponseReturnValue:
     )
 
 
+def _boxes(session: Session, group: Group, number: str) -> tuple[list[ProductView], list[int]]:
+    """Give what the page has boxes for; loans that are repaid too, for what is sent again."""
+    member = member_by_number(session, book_id=group.book_id, number=number)
+    return (
+        products_of(session, book_id=group.book_id),
+        loan_ids_of(session, book_id=group.book_id, member_id=member.id),
+    )
+
+
 @blueprint.post("/groups/<code>/members/<number>/receive")
 @open_to(KEEPERS)
 def take(code: str, number: str) -> ResponseReturnValue:
     """Take the money in and give the receipt."""
     group = group_of(code)
-    products = read(lambda session: products_of(session, book_id=group.book_id))
-    form = sent_form(receive_schema(products))
+    form = sent_form(receive_schema(*read(lambda session: _boxes(session, group, number))))
     if form.is_valid:
         try:
             written = write(
@@ -139,6 +142,7 @@ def take(code: str, number: str) -> ResponseReturnValue:
                     member_number=number,
                     amounts=amounts_in(form.values),
                     fees=fees_in(form.values),
+                    loans=loans_in(form.values),
                     received_on=form.values["received_on"],
                     channel=form.values["channel"],
                     memo=form.values["memo"],
@@ -153,107 +157,3 @@ def take(code: str, number: str) -> ResponseReturnValue:
             flash("รับเงินแล้ว พิมพ์ใบรับเงินให้สมาชิกได้เลย")
             return redirect(url_for("desk.receipt", code=code, number=written.number))
     return _receive_page(group, number, form)
-
-
-@blueprint.get(f"{_RECEIPT}/right")
-@open_to(KEEPERS)
-def put_right(code: str, number: int) -> ResponseReturnValue:
-    """Show a receipt as a form, to be put right."""
-    group = group_of(code)
-    wrong = _receipt(group, number)
-    if not wrong.stands:
-        flash(AlreadyTakenBack(number=number).sentence())
-        return redirect(url_for("desk.receipt", code=code, number=number))
-    typed = {
-        "received_on": format_date(wrong.received_on),
-        "channel": wrong.channel.value,
-        "reason": "",
-    }
-    fee_of = {account: fee for fee, account in FEE_ACCOUNTS.items()}
-    for line in wrong.lines:
-        name = (
-            f"amount_{line.product_code}"
-            if line.product_code
-            else f"fee_{fee_of.get(line.account_code, '')}"
-        )
-        typed[name] = format_baht(line.amount).removesuffix(".00")
-    return _right_page(group, wrong, Form(typed), Form())
-
-
-def _right_page(
-    group: Group, wrong: ReceiptView, form: Form, cancelling: Form
-) -> ResponseReturnValue:
-    products = read(lambda session: products_of(session, book_id=group.book_id))
-    shown = form if form.refusal or form.errors else cancelling
-    answer, _status = page(
-        "desk/put_right.html",
-        form,
-        cancelling=cancelling,
-        group_name=group.name,
-        code=group.code,
-        receipt=wrong,
-        products=products,
-        channels=CHANNEL_IN_THAI,
-        fees=FEE_IN_THAI,
-    )
-    return answer, shown.status
-
-
-@blueprint.post(f"{_RECEIPT}/right")
-@open_to(KEEPERS)
-def write_it_right(code: str, number: int) -> ResponseReturnValue:
-    """Take the wrong receipt back and write the right one."""
-    group = group_of(code)
-    products = read(lambda session: products_of(session, book_id=group.book_id))
-    form = sent_form(put_right_schema(products))
-    if form.is_valid:
-        try:
-            written = write(
-                lambda session: write_right(
-                    session,
-                    book_id=group.book_id,
-                    receipt_number=number,
-                    amounts=amounts_in(form.values),
-                    fees=fees_in(form.values),
-                    received_on=form.values["received_on"],
-                    channel=form.values["channel"],
-                    reason=form.values["reason"],
-                    idempotency_key=form.values["key"],
-                    by=g.officer.mark,
-                    at=now(),
-                )
-            )
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            flash(f"แก้ไขแล้ว ใบนี้แทนใบเลขที่ {number} ทั้งสองใบยังอยู่ในสมุด")
-            return redirect(url_for("desk.receipt", code=code, number=written.number))
-    return _right_page(group, _receipt(group, number), form, Form())
-
-
-@blueprint.post(f"{_RECEIPT}/cancel")
-@open_to(KEEPERS)
-def cancel(code: str, number: int) -> ResponseReturnValue:
-    """Take a receipt back without another."""
-    group = group_of(code)
-    cancelling = sent_form(CancelSchema())
-    if cancelling.is_valid:
-        try:
-            write(
-                lambda session: cancel_receipt(
-                    session,
-                    book_id=group.book_id,
-                    receipt_number=number,
-                    cancelled_on=this_day(),
-                    reason=cancelling.values["reason"],
-                    idempotency_key=cancelling.values["key"],
-                    by=g.officer.mark,
-                    at=now(),
-                )
-            )
-        except DomainError as refusal:
-            cancelling.refuse(refusal)
-        else:
-            flash(f"ยกเลิกใบรับเงินเลขที่ {number} แล้ว ใบเดิมยังอยู่ในสมุด")
-            return redirect(url_for("desk.receipt", code=code, number=number))
-    return _right_page(group, _receipt(group, number), Form(), cancelling)

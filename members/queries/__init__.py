@@ -50,6 +50,7 @@ from members.queries.people import (
     search_people,
 )
 from members.queries.savings import (
+    BANKS,
     CASH,
     MemberBehind,
     ProductView,
@@ -66,6 +67,7 @@ from members.queries.savings import (
 )
 
 __all__ = [
+    "BANKS",
     "CASH",
     "PREMIUMS",
     "DutyView",

@@ -14,6 +14,8 @@ from members.queries.people import full_name
 from members.savings import AccountRef
 
 CASH = "11010"
+#: The bank account of each purse. Source: the standard chart.
+BANKS = ("12110", "12210", "12310", "12410", "12510")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """The forms of settings and by-laws, and of a new installation's first steps."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, missing, post_load, validates_schema
 
+from ledger.errors import DomainError
 from ledger.roles import Role
 from ledger.schemas import (
     NEEDED,
@@ -16,7 +18,18 @@ from ledger.schemas import (
     ThaiDateField,
     WholeField,
 )
-from members.by_laws import HeldAs
+from ledger.thai import arabic_digits
+from members.by_laws import (
+    LEAST,
+    MOST,
+    MOST_MONTHS,
+    MOST_TIERS,
+    WHOLE_PPM,
+    HeldAs,
+    RuleName,
+    parse_percent,
+    percent,
+)
 from members.models import GroupKind, ProductKind
 from members.places import MOST_MOO
 
@@ -42,6 +55,56 @@ class EmptyIsNone(TextField):
     def deserialize(self, *value: Any, **more: Any) -> Any:
         """Take an empty choice for None."""
         return super().deserialize(*value, **more) or None
+
+
+class PerCentField(fields.Field[int]):
+    """A rate in per cent as people type it, loaded as millionths; empty is None, or refused.
+
+    Args:
+        most: The most millionths; what is above is refused with ``too_much``.
+        too_much: The sentence that says the limit; ``{most}`` in it is the limit in per cent.
+    """
+
+    def __init__(
+        self, *, most: int = WHOLE_PPM, too_much: str = "ใส่ได้ไม่เกินร้อยละ {most}", **settings: Any
+    ) -> None:
+        empty = {} if settings.get("required") else {"load_default": None}
+        super().__init__(**({"allow_none": True} | empty | settings))
+        self.most = most
+        self.too_much = too_much
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kw: Any
+    ) -> Any:
+        """Take an empty box for nothing typed."""
+        if isinstance(value, str) and not value.strip():
+            value = None
+        if value is None and self.required:
+            raise ValidationError("ใส่เป็นร้อยละ เช่น 6 หรือ 6.25")
+        return super().deserialize(value, attr, data, **kw)
+
+    def _deserialize(self, value: Any, *_attr: Any, **_data: Any) -> int:
+        try:
+            ppm = parse_percent(str(value))
+        except DomainError as refusal:
+            raise ValidationError(refusal.sentence()) from refusal
+        if ppm > self.most:
+            raise ValidationError(self.too_much.format(most=percent(self.most)))
+        return ppm
+
+
+class CountField(WholeField):
+    """A whole number that must be typed, between a least and a most."""
+
+    def __init__(self, *, least: int, most: int, **settings: Any) -> None:
+        super().__init__(most=most, **({"load_default": missing, "required": True} | settings))
+        self.least = least
+
+    def _deserialize(self, value: Any, *attr: Any, **data: Any) -> int:
+        number = super()._deserialize(value, *attr, **data)
+        if number < self.least or not str(value).strip():
+            raise ValidationError(f"ใส่จำนวนเต็มตั้งแต่ {self.least} ถึง {self.most}")
+        return number
 
 
 class GroupSchema(PageSchema):
@@ -126,6 +189,91 @@ class HeldAsResolutionSchema(ResolutionSchema):
     """A meeting's resolution about how pledges are held."""
 
     value = ChoiceField(HeldAs)
+
+
+class DefaultRateResolutionSchema(ResolutionSchema):
+    """A meeting's resolution about default interest, a rate that the law limits."""
+
+    value = PerCentField(
+        required=True,
+        most=MOST[RuleName.LOAN_DEFAULT_RATE],
+        too_much="ดอกเบี้ยผิดนัดต้องไม่เกินร้อยละ {most} ต่อปีตามกฎหมาย (ป.พ.พ. มาตรา 654) ใส่อัตราที่ไม่เกินนี้",
+    )
+
+
+class QuorumResolutionSchema(ResolutionSchema):
+    """A meeting's resolution about how many decide on a loan."""
+
+    value = CountField(least=LEAST[RuleName.LOAN_QUORUM], most=MOST[RuleName.LOAN_QUORUM])
+
+
+class FreeDaysResolutionSchema(ResolutionSchema):
+    """A meeting's resolution about the days for which no default interest is asked."""
+
+    value = CountField(least=0, most=MOST[RuleName.LOAN_DEFAULT_FREE_DAYS])
+
+
+class TiersResolutionSchema(ResolutionSchema):
+    """A meeting's resolution about a provision that grows with the months; loaded as pairs.
+
+    Its boxes are two columns of a little table; a line in which nothing is typed is left out.
+    """
+
+    value = fields.Raw(load_default=None)
+    months = fields.List(TextField(longest=8), load_default=list)
+    percent = fields.List(PerCentField(), load_default=list)
+
+    @validates_schema
+    def are_tiers(self, values: dict[str, Any], **_more: object) -> None:
+        """Refuse lines that are half typed or out of order, and a table without any."""
+        wrong = _wrong_with_tiers(values["months"], values["percent"])
+        if wrong:
+            raise ValidationError(wrong, "value")
+
+    @post_load
+    def as_pairs(self, values: dict[str, Any], **_more: object) -> dict[str, Any]:
+        """Give the lines as the rule keeps them: months and millionths."""
+        lines = zip(values["months"], values["percent"], strict=True)
+        tiers = [[_whole(months), ppm] for months, ppm in lines if months]
+        return values | {"value": tiers}
+
+
+def _wrong_with_tiers(months: list[str], rates: list[int | None]) -> str:
+    """Say what is wrong with the lines of a provision, or nothing."""
+    if len(months) != len(rates) or len(months) > MOST_TIERS:
+        return f"ใส่ได้ไม่เกิน {MOST_TIERS} แถว เปิดหน้านี้ใหม่แล้วกรอกอีกครั้ง"
+    before = (-1, 0)
+    for line, (typed, ppm) in enumerate(zip(months, rates, strict=True), start=1):
+        if not typed and ppm is None:
+            continue
+        month = _whole(typed)
+        if not typed or ppm is None:
+            return f"แถวที่ {line} กรอกไม่ครบ ใส่ทั้งจำนวนเดือนและร้อยละ"
+        if month is None:
+            return f"แถวที่ {line} ใส่จำนวนเดือนเป็นจำนวนเต็มตั้งแต่ 0 ถึง {MOST_MONTHS}"
+        if month <= before[0]:
+            return f"แถวที่ {line} จำนวนเดือนต้องมากกว่าแถวก่อน เรียงจากค้างน้อยไปค้างมาก"
+        if ppm < before[1]:
+            return f"แถวที่ {line} ร้อยละต้องไม่น้อยกว่าแถวก่อน ยิ่งค้างนานยิ่งกันไว้มาก"
+        before = (month, ppm)
+    return "" if before[0] >= 0 else "ใส่อย่างน้อยหนึ่งแถว"
+
+
+def _whole(typed: str) -> int | None:
+    """Read a number of months, or None when it is not one."""
+    text = arabic_digits(typed).strip()
+    months = int(text) if text.isascii() and text.isdigit() else None
+    return months if months is not None and months <= MOST_MONTHS else None
+
+
+#: The forms of rules that are not amounts.
+RESOLUTION_SCHEMAS: Mapping[RuleName, type[ResolutionSchema]] = {
+    RuleName.PLEDGE_HELD_AS: HeldAsResolutionSchema,
+    RuleName.LOAN_QUORUM: QuorumResolutionSchema,
+    RuleName.LOAN_DEFAULT_RATE: DefaultRateResolutionSchema,
+    RuleName.LOAN_DEFAULT_FREE_DAYS: FreeDaysResolutionSchema,
+    RuleName.PROVISION_TIERS: TiersResolutionSchema,
+}
 
 
 class ProductSchema(PageSchema):

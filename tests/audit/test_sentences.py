@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from audit.sentences import Line, Told, initials, is_sensitive, sentence, short_baht, what_happened
+from audit.sentences import Line, Told, initials, is_sensitive, sentence, what_happened
 from ledger.entry import EntryKind
 from ledger.money import Satang
 
@@ -191,9 +191,100 @@ def test_only_welfare_benefits_are_sensitive() -> None:
     assert not is_sensitive([line(1_00, "56110"), line(1_00, "11010")])
 
 
-def test_an_amount_is_said_without_satang_when_there_are_none() -> None:
-    assert [short_baht(Satang(a)) for a in (1_540_00, 1_540_50, -5)] == [
-        "1,540",
-        "1,540.50",
-        "0.05",
-    ]
+LOAN = {"member": "นางสมศรี ใจดี", "member_number": "0001", "product": "loan"}
+CODI = {"member": "พอช.", "product": "borrowing"}
+CHILD = {"member": "กลุ่มออมทรัพย์บ้านบ่อลูกรัง"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "said"),
+    [
+        (
+            EntryKind.LOAN,
+            [line(30_000_00, "13010-1", **LOAN), line(-30_000_00)],
+            "จ่ายเงินกู้ให้ นางสมศรี ใจดี 30,000 บาท",
+        ),
+        (
+            EntryKind.LOAN,
+            [
+                line(30_000_00, "13010-2", **LOAN),
+                line(-8_000_00, "13010-1", **LOAN),
+                line(-80_00, "41010", "ดอกเบี้ยรับ"),
+                line(-21_920_00),
+            ],
+            "จ่ายเงินกู้ให้ นางสมศรี ใจดี 30,000 บาท หักหนี้เดิม เงินต้น 8,000 ดอกเบี้ย 80",
+        ),
+        (
+            EntryKind.LOAN,
+            [
+                line(120_000_00, "13030-1", **LOAN),
+                line(-114_000_00, "12210"),
+                line(-6_000_00, "24020", "เงินประกันผลงาน"),
+            ],
+            "จ่ายเงินกู้ให้ นางสมศรี ใจดี 120,000 บาท กันเงินประกันผลงาน 6,000",
+        ),
+        (
+            EntryKind.REPAYMENT,
+            [
+                line(2_236_99),
+                line(-36_99, "42010", "ดอกเบี้ยผิดนัด"),
+                line(-200_00, "41010", "ดอกเบี้ยรับ"),
+                line(-2_000_00, "13010-1", **LOAN),
+            ],
+            "นางสมศรี ใจดี ชำระเงินกู้ เงินต้น 2,000 ดอกเบี้ยผิดนัด 36.99 ดอกเบี้ย 200 บาท",
+        ),
+        (
+            EntryKind.COLLECTION,
+            [
+                line(1_200_00),
+                line(-100_00, "31020-1", member="นางสมศรี ใจดี", product="pledge"),
+                line(-100_00, "41010", "ดอกเบี้ยรับ"),
+                line(-1_000_00, "13010-1", **LOAN),
+            ],
+            "นางสมศรี ใจดี ฝากสัจจะ 100 ชำระเงินกู้ เงินต้น 1,000 ดอกเบี้ย 100 บาท",
+        ),
+        (
+            EntryKind.BORROWING,
+            [line(3_600_000_00, "12210"), line(-3_600_000_00, "22010-1", **CODI)],
+            "กลุ่มกู้เงินจาก พอช. 3,600,000 บาท",
+        ),
+        (
+            EntryKind.BORROWING_PAID,
+            [
+                line(1_219_00, "22010-1", **CODI),
+                line(1_000_00, "51020", "ดอกเบี้ยจ่าย พอช."),
+                line(-2_219_00, "12210"),
+            ],
+            "กลุ่มชำระเงินกู้ พอช. เงินต้น 1,219 ดอกเบี้ย 1,000 บาท",
+        ),
+        (
+            EntryKind.BETWEEN_GROUPS,
+            [line(100_000_00, "15010-1", product="loan", **CHILD), line(-100_000_00, "12110")],
+            "ให้กลุ่มออมทรัพย์บ้านบ่อลูกรังกู้ 100,000 บาท",
+        ),
+        (
+            EntryKind.BETWEEN_GROUPS,
+            [line(50_000_00, "12110"), line(-50_000_00, "21090-1", product="group", **CHILD)],
+            "รับฝากเงินจากกลุ่มออมทรัพย์บ้านบ่อลูกรัง 50,000 บาท",
+        ),
+        (
+            EntryKind.PROVISION,
+            [line(2_000_00, "55050"), line(-2_000_00, "13110")],
+            "เพิ่มค่าเผื่อหนี้สงสัยจะสูญ 2,000 บาท",
+        ),
+        (
+            EntryKind.WRITE_OFF,
+            [line(8_000_00, "13110"), line(-8_000_00, "13010-1", **LOAN)],
+            "ตัดหนี้สูญของ นางสมศรี ใจดี 8,000 บาท",
+        ),
+        (
+            EntryKind.RECOVERY,
+            [line(500_00), line(-500_00, "46040", "หนี้สูญได้รับคืน")],
+            "ได้เงินคืนจากหนี้สูญ 500 บาท",
+        ),
+    ],
+)
+def test_lending_and_borrowing_are_told_as_people_tell_them(
+    kind: EntryKind, lines: list[Line], said: str
+) -> None:
+    assert what_happened(told(kind, *lines)) == said

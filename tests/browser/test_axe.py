@@ -14,6 +14,7 @@ from desk.sheet import Channel
 from ledger.db import write
 from ledger.money import Satang
 from tests.browser.conftest import LAPTOP, TELEPHONE, Window
+from tests.loans.lent import fill_box, lend
 from tests.network import GROUP, NOW, Network
 
 pytestmark = pytest.mark.browser
@@ -32,6 +33,14 @@ PAGES = (
     f"/groups/{GROUP}/entries/1",
     f"/groups/{GROUP}/months",
     f"/groups/{GROUP}/by-laws",
+    f"/groups/{GROUP}/loans",
+    f"/groups/{GROUP}/loans/1",
+    f"/groups/{GROUP}/loans/1/repay",
+    f"/groups/{GROUP}/loans/1/change/rate",
+    f"/groups/{GROUP}/members/0001/borrow",
+    f"/groups/{GROUP}/loan-products",
+    f"/groups/{GROUP}/arrears",
+    f"/groups/{GROUP}/borrowings",
     "/review",
     "/review/coverage",
     "/search?q=สม",
@@ -42,10 +51,12 @@ WEIGHTY = {"serious", "critical"}
 
 @pytest.fixture
 def lived_in(sqlite_network: Network) -> None:
-    """A receipt and an open collection sheet, so that the pages have something to show."""
+    """A receipt, a loan and an open collection sheet, so that the pages have something to show."""
 
     def work(session: Session) -> None:
         by = f"o{sqlite_network.malee}"
+        fill_box(session, book_id=sqlite_network.book_id)
+        lend(session, book_id=sqlite_network.book_id)
         receive(
             session,
             book_id=sqlite_network.book_id,

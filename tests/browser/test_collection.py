@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ledger.money import Satang
+from loans.kinds import Purpose
 from tests.browser.conftest import TELEPHONE, Window
 from tests.desk.days import (
+    BOONMEE,
     SOMSRI,
     SOMSRI_PAYS,
     balance,
@@ -17,6 +19,7 @@ from tests.desk.days import (
     receipts,
     type_in,
 )
+from tests.desk.lending import lend, loan_now
 from tests.network import Network
 
 pytestmark = pytest.mark.browser
@@ -268,3 +271,61 @@ def test_a_wrong_receipt_is_put_right_by_two_touches(
     page.wait_for_url("**/receipts/2")
     assert "ใบนี้แทนใบที่ 1" in page.inner_text("main")
     assert balance(sqlite_network, "31010-0001") == -50_00
+
+
+def test_a_loan_is_paid_in_the_grid_and_its_receipt_shows_how_it_was_divided(
+    window: Window, sqlite_network: Network
+) -> None:
+    loan_id = lend(sqlite_network)
+    housing = lend(sqlite_network, member=BOONMEE, purpose=Purpose.HOUSING, amount=60_000_00)
+    open_day(sqlite_network)
+    page = window()
+    page.goto(SHEET)
+    keys = page.keyboard
+
+    keys.press("Enter")
+    keys.press("Enter")
+    keys.press("Enter")
+    assert page.evaluate("document.activeElement.id") == f"cell-1-loan-{loan_id}"
+    keys.press("ArrowDown")  # nobody else has a loan of this kind.
+    assert page.evaluate("document.activeElement.id") == f"cell-1-loan-{loan_id}"
+    keys.type("999999")
+    said = page.locator(f"td:has(#cell-1-loan-{loan_id}) small")
+    expect(said).to_contain_text("ชำระได้ไม่เกิน 20,200.00 บาท")
+    keys.press("Escape")
+    keys.press("=")  # สมศรี pays what she promised, and what is due.
+    assert cell(page, 1, f"loan-{loan_id}") == "2200"
+    page.fill(f"#cell-2-loan-{housing}", "6300")
+    saved(page)
+    assert total(page, "cash") == "8,730.00"
+    assert page.locator("tfoot [data-total='loans-ordinary-1']").inner_text() == "2,200.00"
+    page.get_by_role("button", name="ไปนับเงิน").click()
+    page.fill("#n100000", "8")
+    page.fill("#n10000", "7")
+    page.fill("#n1000", "3")
+    expect(page.locator("#difference")).to_have_text("ตรงกัน")
+    page.get_by_role("button", name="นับเสร็จแล้ว").click()
+    page.get_by_role("button", name="ลงบัญชี").click()
+    page.wait_for_url("**/collections/1")
+    page.goto("/groups/KHP06/receipts/1")
+
+    words = page.inner_text("main")
+    assert "เงินต้น 2,000.00 · ดอกเบี้ย 200.00" in words
+    assert "18,000.00" in words
+    assert loan_now(sqlite_network, loan_id).outstanding == 18_000_00
+    assert findings(sqlite_network) == ()
+
+
+def test_a_loan_is_paid_by_touch_on_a_telephone(window: Window, sqlite_network: Network) -> None:
+    loan_id = lend(sqlite_network)
+    open_day(sqlite_network)
+    page = window(viewport=TELEPHONE, has_touch=True, is_mobile=True)
+    page.goto(SHEET)
+
+    page.locator(f"#cell-1-loan-{loan_id}").tap()
+    page.keyboard.type("2200")
+    saved(page)
+
+    assert total(page, "cash") == "2,200.00"
+    assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
+    assert page.locator("tr[data-member='2'] td.none").is_hidden()

@@ -329,7 +329,7 @@ def test_a_sheet_with_a_cell_that_cannot_be_read_is_not_posted(network: Network)
     with pytest.raises(SheetNotReadable) as refusal:
         post(network, day, revision=revision)
 
-    assert [cell.product_code for cell in refusal.value.cells] == ["PLG", "SHR"]
+    assert [cell.code for cell in refusal.value.cells] == ["PLG", "SHR"]
     assert entries(network) == 0
     assert sheet_now(network, day).rows[1].line.typed["PLG"] == "ห้าสิบ"
 

@@ -8,12 +8,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
+from sqlalchemy.orm import Session
 
 from desk import queries, services
 from desk.models import Channel
 from desk.services import RowChange
 from ledger.db import read, write
 from ledger.money import Satang
+from members.models import PersonType
+from members.services.people import NewMember, enrol
 from tests.desk.days import (
     BOONMEE_PAYS,
     MALEE,
@@ -28,7 +31,7 @@ from tests.desk.days import (
     receipts,
     type_in,
 )
-from tests.network import NOW, TODAY, Network, client_of
+from tests.network import FOUNDED_AT, FOUNDED_ON, NOW, TODAY, VILLAGE, Network, client_of
 
 SHEET = "/groups/KHP06/collection"
 
@@ -322,6 +325,22 @@ def test_a_body_that_is_not_json_is_refused(
     assert treasurer.post(f"{SHEET}/cells", data="<html>").status_code == 400
 
 
+def test_before_anything_is_counted_nothing_is_short(
+    treasurer: FlaskClient, sqlite_network: Network
+) -> None:
+    type_in(sqlite_network, open_day(sqlite_network), SOMSRI_PAYS)
+    sent = {"collection": "1", "revision": "1", "key": "counting-1"}
+
+    first = treasurer.get(f"{SHEET}/count").text
+    treasurer.post(f"{SHEET}/count", data=sent | {"n10000": "1"})
+    begun = treasurer.get(f"{SHEET}/count").text
+
+    assert "ยังไม่ได้นับ" in first
+    assert "ขาด" not in first
+    assert "ยังไม่ได้นับ" not in begun
+    assert re.search(r"ขาด [0-9,.]+", begun)
+
+
 def test_notes_are_counted_in_whole_numbers(
     treasurer: FlaskClient, sqlite_network: Network
 ) -> None:
@@ -571,3 +590,39 @@ def test_the_summary_and_the_blank_sheet_are_printed(
     assert "นายบุญมี ทองคำ" in blank
     assert "สามร้อยสิบบาทถ้วน" in summary
     assert "ไม่ได้มา 1 คน" in summary
+
+
+def test_who_signs_the_blank_sheet_signs_below_names(
+    treasurer: FlaskClient, sqlite_network: Network
+) -> None:
+    def enrol_more(session: Session) -> None:
+        for n in range(4, 15):
+            enrol(
+                session,
+                book_id=sqlite_network.book_id,
+                person=NewMember(
+                    number=f"{n:04d}",
+                    title="นาย",
+                    given_name=f"สมชาย{n}",
+                    family_name="ใจดี",
+                    person_type=PersonType.THAI,
+                    national_id="",
+                    telephone="",
+                    house_number=str(n),
+                    village_code=VILLAGE,
+                    beneficiary="",
+                    joined_on=FOUNDED_ON,
+                ),
+                pledges={"PLG": Satang(100_00)},
+                by="o1",
+                at=FOUNDED_AT,
+            )
+
+    write(enrol_more)
+
+    sheets = words_of(treasurer.get(f"{SHEET}/blank.pdf").data)
+
+    # Fourteen names fill a page, so that the signatures stand on the next one.
+    assert len(sheets) == 2
+    assert "ผู้รับเงิน" in sheets[1]
+    assert "0014" in sheets[1]

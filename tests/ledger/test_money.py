@@ -15,6 +15,7 @@ from ledger.money import (
     format_baht,
     parse_baht,
     plain_baht,
+    short_baht,
     total,
 )
 
@@ -110,3 +111,11 @@ def test_what_is_left_goes_to_the_largest_remainder_and_then_to_the_first() -> N
 def test_apportioning_nonsense_is_a_bug(amount: int, weights: list[int]) -> None:
     with pytest.raises(AssertionError):
         apportion(Satang(amount), weights)
+
+
+def test_an_amount_is_said_without_satang_when_there_are_none() -> None:
+    assert [short_baht(Satang(a)) for a in (1_540_00, 1_540_50, -5)] == [
+        "1,540",
+        "1,540.50",
+        "0.05",
+    ]

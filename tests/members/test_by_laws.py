@@ -76,6 +76,19 @@ def test_what_holds_does_not_depend_on_the_order_in_which_it_was_recorded(
         (FEE, True),
         (RuleName.PLEDGE_HELD_AS, "gift"),
         (RuleName.PLEDGE_HELD_AS, 0),
+        (RuleName.LOAN_QUORUM, 1),
+        (RuleName.LOAN_QUORUM, 101),
+        (RuleName.LOAN_DEFAULT_RATE, 150_001),
+        (RuleName.LOAN_DEFAULT_RATE, -1),
+        (RuleName.LOAN_DEFAULT_FREE_DAYS, 367),
+        (RuleName.PROVISION_TIERS, []),
+        (RuleName.PROVISION_TIERS, [[1, 20_000, 3]]),
+        (RuleName.PROVISION_TIERS, [[1, 1_000_001]]),
+        (RuleName.PROVISION_TIERS, [[3, 0], [3, 1]]),
+        (RuleName.PROVISION_TIERS, [[3, 2], [4, 1]]),
+        (RuleName.PROVISION_TIERS, [[601, 1]]),
+        (RuleName.PROVISION_TIERS, [[n, n] for n in range(9)]),
+        (RuleName.PROVISION_TIERS, "all"),
     ],
 )
 def test_a_rule_says_an_amount_or_one_of_its_choices(name: RuleName, value: Any) -> None:
@@ -90,6 +103,12 @@ def test_the_usual_rules_are_fit_and_can_be_read() -> None:
     words = [rule_in_words(name, value) for name, value in USUAL_RULES.items()]
 
     assert words[:3] == ["ทุนของสมาชิก", "30.00", "1,000.00"]
+    assert words[-4:] == [
+        "3",
+        "15",
+        "0",
+        "ค้าง 1 เดือนขึ้นไป 2 % · ค้าง 3 เดือนขึ้นไป 20 % · ค้าง 6 เดือนขึ้นไป 50 % · ค้าง 12 เดือนขึ้นไป 100 %",
+    ]
 
 
 def test_the_least_pledge_is_never_above_the_most_on_any_day_to_come() -> None:

@@ -15,7 +15,7 @@ from ledger.models import Book
 from ledger.roles import Role
 from ledger.verification import verify_book
 from members import officers, queries
-from members.by_laws import RuleName
+from members.by_laws import LOAN_RULES, USUAL_RULES, RuleName
 from members.models import GroupKind, Officer, Village
 from members.officers import first_steps
 from members.places import TambonPlan
@@ -206,6 +206,7 @@ def test_the_last_step_opens_everything_at_once(client: FlaskClient) -> None:
         RuleName.WELFARE_PREMIUM: 30_50,
         RuleName.LAND_HOUSING_PREMIUM: 20_00,
         RuleName.CASH_LIMIT: 5_000_00,
+        **{name: USUAL_RULES[name] for name in LOAN_RULES},
     }
     assert opened["products"] == [
         ("PLG", "21080"),

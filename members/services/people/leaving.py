@@ -28,6 +28,7 @@ from members.queries import (
     savings_of,
 )
 from members.savings import AccountRef, benefit_postings, leaving_postings
+from members.services.people.holding import refuse_who_is_held
 from members.services.people.paying import WITHDRAWABLE, refuse_low_savings_or_cash
 from members.services.people.standing import HasLeft, check_day
 
@@ -89,6 +90,7 @@ def leave(
     Raises:
         MemberNotFound: There is no such member.
         HasLeft: The member left before.
+        HeldBack: The member owes something, or guarantees what another owes.
         LeftBeforeJoining: The day is too early.
         AmountsMoved: The sum is no longer the one that was shown.
         NotEnoughCash: There is less in the box of a purse.
@@ -187,6 +189,7 @@ def _pay_back(
         return _the_same_again(
             session, head, member, left_on=left_on, because=because, benefit=benefit, key=key
         )
+    refuse_who_is_held(session, member=member)
     check_day(session, book_id=book_id, day=left_on, at=at)
     if left_on < member.joined_on:
         raise LeftBeforeJoining(left_on=left_on, joined_on=member.joined_on)

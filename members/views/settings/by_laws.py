@@ -13,10 +13,21 @@ from ledger.roles import ADMINISTRATORS, READERS, Role, open_to
 from ledger.thai import DateStyle, format_date
 from ledger.web import Form, page, sent_form, today
 from members import queries
-from members.by_laws import HELD_AS_IN_THAI, RULE_IN_THAI, RuleName, rule_in_words
+from members.by_laws import (
+    COUNTED,
+    FIRST_RULES,
+    HELD_AS_IN_THAI,
+    LOAN_RULES,
+    MOST_TIERS,
+    PER_CENT,
+    RULE_IN_THAI,
+    RuleName,
+    percent,
+    rule_in_words,
+)
 from members.models import Group
 from members.queries import Resolution
-from members.schemas.settings import HeldAsResolutionSchema, ProductSchema, ResolutionSchema
+from members.schemas.settings import RESOLUTION_SCHEMAS, ProductSchema, ResolutionSchema
 from members.services.groups import (
     PRODUCT_PLANS,
     has_pledges,
@@ -53,7 +64,10 @@ def by_laws(code: str) -> ResponseReturnValue:
     return page(
         "members/by_laws.html",
         group_name=group.name,
-        rules=[(name, *_now_and_next(resolved, name)) for name in RuleName],
+        parts=[
+            (heading, [(name, *_now_and_next(resolved, name)) for name in names])
+            for heading, names in (("", FIRST_RULES), ("เรื่องเงินกู้", LOAN_RULES))
+        ],
         products=products,
         **_words(code),
     )
@@ -77,15 +91,43 @@ def _words(code: str) -> dict[str, Any]:
         "rule_in_thai": RULE_IN_THAI,
         "rule_in_words": rule_in_words,
         "plans": PRODUCT_PLANS,
+        "percent": percent,
+        "kind_of": _kind_of,
     }
+
+
+def _kind_of(name: RuleName) -> str:
+    """Tell in which box a rule is typed: money, percent, count, tiers or choice."""
+    if name in PER_CENT:
+        return "percent"
+    if name in COUNTED:
+        return "count"
+    return {RuleName.PLEDGE_HELD_AS: "choice", RuleName.PROVISION_TIERS: "tiers"}.get(name, "money")
 
 
 @blueprint.get("/groups/<code>/by-laws/<rule>")
 @open_to(BY_LAW_READERS)
 def by_law(code: str, rule: str) -> ResponseReturnValue:
     """Show one rule with all that was ever resolved about it, and the form for a new resolution."""
-    first_day = format_date(today(), DateStyle.NUMERIC)
-    return _by_law_page(code, _rule_of(rule), Form({"holds_from": first_day}))
+    name = _rule_of(rule)
+    typed: dict[str, Any] = {"holds_from": format_date(today(), DateStyle.NUMERIC)}
+    if name is RuleName.PROVISION_TIERS:
+        # A table is changed at one line and seldom typed anew, so it begins with what holds.
+        typed |= _tiers_as_typed(code)
+    return _by_law_page(code, name, Form(typed))
+
+
+def _tiers_as_typed(code: str) -> dict[str, list[str]]:
+    def look(session: Session) -> list[Resolution]:
+        group = queries.group_by_code(session, code=code)
+        return queries.resolutions_of(session, book_id=group.book_id)
+
+    holds = _now_and_next(read(look), RuleName.PROVISION_TIERS)[0]
+    tiers = holds.value if holds is not None else []
+    return {
+        "months": [str(months) for months, _ppm in tiers],
+        "percent": [percent(ppm) for _months, ppm in tiers],
+    }
 
 
 def _rule_of(rule: str) -> RuleName:
@@ -111,7 +153,8 @@ def _by_law_page(code: str, name: RuleName, form: Form) -> ResponseReturnValue:
         form,
         group_name=group.name,
         name=name,
-        is_amount=name is not RuleName.PLEDGE_HELD_AS,
+        kind=_kind_of(name),
+        most_tiers=MOST_TIERS,
         holds=_now_and_next(resolved, name)[0],
         is_fixed=is_fixed,
         history=[resolution for resolution in resolved if resolution.name is name],
@@ -126,8 +169,7 @@ def _by_law_page(code: str, name: RuleName, form: Form) -> ResponseReturnValue:
 def resolve(code: str, rule: str) -> ResponseReturnValue:
     """Read a resolution back, and record it once that was confirmed: it can never be changed."""
     name = _rule_of(rule)
-    is_amount = name is not RuleName.PLEDGE_HELD_AS
-    form = sent_form(ResolutionSchema() if is_amount else HeldAsResolutionSchema())
+    form = sent_form(RESOLUTION_SCHEMAS.get(name, ResolutionSchema)())
     read_back = form.values.get("read_back")
     if not form.is_valid or read_back == "no":
         return _by_law_page(code, name, form)
@@ -163,7 +205,7 @@ def _read_back_page(code: str, name: RuleName, form: Form) -> ResponseReturnValu
         form,
         group_name=group.name,
         name=name,
-        is_amount=name is not RuleName.PLEDGE_HELD_AS,
+        kind=_kind_of(name),
         **_words(code),
     )
 

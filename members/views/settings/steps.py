@@ -11,7 +11,7 @@ from ledger.roles import ROLE_IN_THAI, Role
 from ledger.schemas import NEEDED, PageSchema
 from ledger.thai import DateStyle, format_date
 from ledger.web import Form, today
-from members.by_laws import HELD_AS_IN_THAI, RULE_IN_THAI, USUAL_RULES, RuleName
+from members.by_laws import FIRST_RULES, HELD_AS_IN_THAI, RULE_IN_THAI, USUAL_RULES, RuleName
 from members.models import GroupKind, ProductKind
 from members.officers import (
     FIRST_DUTIES,
@@ -146,8 +146,8 @@ def hash_typed(form: Form, *, hashed_before: Mapping[str, str]) -> dict[str, str
 def _usual_rules() -> Mapping[str, Any]:
     """The usual by-laws as they are typed, and the usual products."""
     usual: dict[str, Any] = {
-        rule.name.lower(): format_baht(Satang(value))
-        for rule, value in USUAL_RULES.items()
+        rule.name.lower(): format_baht(Satang(USUAL_RULES[rule]))
+        for rule in FIRST_RULES
         if rule is not RuleName.PLEDGE_HELD_AS
     }
     usual["pledge_held_as"] = USUAL_RULES[RuleName.PLEDGE_HELD_AS]
@@ -188,7 +188,7 @@ STEPS: dict[str, Step] = {
             "held_as": list(HELD_AS_IN_THAI.items()),
             "amounts": [
                 (rule.name.lower(), RULE_IN_THAI[rule])
-                for rule in RuleName
+                for rule in FIRST_RULES
                 if rule is not RuleName.PLEDGE_HELD_AS
             ],
             "plans": list(PRODUCT_PLANS.values()),
@@ -238,6 +238,6 @@ def whole(answers: Answers, *, hashes: Mapping[str, str]) -> FirstSteps:
             for role in FIRST_DUTIES
         },
         taken_by=Role(people["taken_by"]),
-        rules={rule: rules[rule.name.lower()] for rule in RuleName},
+        rules={rule: rules[rule.name.lower()] for rule in FIRST_RULES},
         products=tuple(dict.fromkeys((ProductKind.PLEDGE, *rules["products"]))),
     )

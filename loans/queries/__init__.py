@@ -1,0 +1,1 @@
+"""Reading what was lent and borrowed. Nothing here writes; ask each module by its name."""

@@ -1,0 +1,81 @@
+"""Instalments: how a loan is paid back, worked out to the last satang.
+
+Whole numbers of the smallest unit only, satang as a rule. The conventions, each with its source,
+are told in docs/loan-schedules.md.
+"""
+
+from loans.schedule.charging import Measure
+from loans.schedule.checks import (
+    MOST_INSTALMENTS,
+    ChangesNotInOrder,
+    DueBeforePayout,
+    DueDaysNotAscending,
+    DueDaysUnfit,
+    GraceTooLong,
+    HolidayTooLong,
+    InstalmentsOutOfReach,
+    KeptInstalmentUnfit,
+    NegativeAmortisation,
+    NothingLent,
+    PayoutsDoNotAddUp,
+    PayoutsNotInOrder,
+    RateOutOfReach,
+    RoundingLeavesNothing,
+    RoundingUnfit,
+    TermsUnfit,
+    TermTooLong,
+)
+from loans.schedule.kept import terms_as_json, terms_from_json
+from loans.schedule.making import make_foreign_schedule, make_schedule
+from loans.schedule.terms import (
+    Counting,
+    Every,
+    Grace,
+    Holiday,
+    Method,
+    Payout,
+    RateChange,
+    RateEffect,
+    RoundingHow,
+    Row,
+    Schedule,
+    Terms,
+)
+
+__all__ = [
+    "MOST_INSTALMENTS",
+    "ChangesNotInOrder",
+    "Counting",
+    "DueBeforePayout",
+    "DueDaysNotAscending",
+    "DueDaysUnfit",
+    "Every",
+    "Grace",
+    "GraceTooLong",
+    "Holiday",
+    "HolidayTooLong",
+    "InstalmentsOutOfReach",
+    "KeptInstalmentUnfit",
+    "Measure",
+    "Method",
+    "NegativeAmortisation",
+    "NothingLent",
+    "Payout",
+    "PayoutsDoNotAddUp",
+    "PayoutsNotInOrder",
+    "RateChange",
+    "RateEffect",
+    "RateOutOfReach",
+    "RoundingHow",
+    "RoundingLeavesNothing",
+    "RoundingUnfit",
+    "Row",
+    "Schedule",
+    "TermTooLong",
+    "Terms",
+    "TermsUnfit",
+    "make_foreign_schedule",
+    "make_schedule",
+    "terms_as_json",
+    "terms_from_json",
+]

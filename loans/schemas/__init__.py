@@ -1,0 +1,1 @@
+"""The forms of lending and borrowing; ask each module by its name."""
