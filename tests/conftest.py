@@ -8,10 +8,13 @@ import itertools
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine
 
 from app import create_app
@@ -21,9 +24,31 @@ from ledger.settings import Settings
 from tests.network import NETWORK, NOW, Network, found_network
 from tests.postgres import APPLICATION, Cluster, NoPostgres, postgres_cluster
 
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+BROWSER_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 TEMPLATE = "samut_template"
 FOUNDED = "samut_founded"
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A browser for all tests."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        pytest.skip(f"no Chromium on this machine (looked for {', '.join(PROGRAMS)})")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(BROWSER_ARGUMENTS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -140,13 +165,32 @@ def sqlite_app(sqlite_url: str, instance: Path) -> Iterator[Flask]:
     yield from _house(sqlite_url, instance)
 
 
+@cache
+def _built(instance: Path) -> Flask:
+    """Put the house together once: its two hundred addresses take as long as a test."""
+    nowhere = "sqlite://"
+    return create_app(
+        Settings(database_url=nowhere, owner_url=nowhere, secret_key="a secret", instance=instance)
+    )
+
+
 def _house(url: str, instance: Path) -> Iterator[Flask]:
     use_clock(lambda: NOW)
-    house = create_app(
-        Settings(database_url=url, owner_url=url, secret_key="a secret", instance=instance)
+    house = _built(instance)
+    db.connect(url)
+    config, views = dict(house.config), dict(house.view_functions)
+    house.config.update(
+        SETTINGS=replace(house.config["SETTINGS"], database_url=url, owner_url=url),
+        TESTING=False,
+        WTF_CSRF_ENABLED=False,
+        PROPAGATE_EXCEPTIONS=False,
     )
-    house.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     yield house
+    # Whatever a test changed of the house is as it was for the next one.
+    house.config.clear()
+    house.config.update(config)
+    house.view_functions.clear()
+    house.view_functions.update(views)
     use_clock(None)
     db.disconnect()
 

@@ -46,6 +46,8 @@ def test_a_whole_day_is_keyed_by_keyboard_alone_and_posted(
     page.goto(SHEET)
     page.locator("#held_on").press("Enter")
     page.wait_for_selector("#sheet")
+    # Its script must be listening before the first key.
+    page.wait_for_load_state("networkidle")
     keys = page.keyboard
 
     keys.press("=")  # สมศรี pays what she promised.

@@ -47,7 +47,7 @@ def test_what_members_and_loans_have_stands_under_control_accounts() -> None:
 
     assert holds["31020"] == "member"
     assert holds["31010"] == "member"
-    assert set(holds.values()) == {"member", "loan"}
+    assert set(holds.values()) == {"member", "loan", "borrowing", "group"}
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 from ledger import thai
 from ledger.errors import Unreadable
@@ -483,19 +483,13 @@ def test_nothing_but_signs_has_an_empty_key() -> None:
 
 
 @pytest.fixture(scope="module")
-def icu() -> Iterator[Any]:
+def icu(chromium: Browser) -> Iterator[Any]:
     """Chromium's own collation, the oracle for Thai order."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        yield lambda names: page.evaluate(
-            "names => names.sort(new Intl.Collator('th').compare)", sorted(names)
-        )
-        browser.close()
+    page = chromium.new_page()
+    yield lambda names: page.evaluate(
+        "names => names.sort(new Intl.Collator('th').compare)", sorted(names)
+    )
+    page.close()
 
 
 def inversions(names: list[str]) -> list[tuple[str, str]]:

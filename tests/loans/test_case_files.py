@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loans.case_files import (
@@ -401,6 +401,7 @@ anything = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from([*PLAIN, "rounding", "grace", "fee", "totals"]), anything))
 def test_nothing_that_a_file_says_breaks_the_reader(different: dict[str, Any]) -> None:
     cases, _flat = read_cases(json.dumps({"cases": [plain(**different)]}).encode())
