@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import RuleBroken
+from ledger.money import Satang
 from loans.kinds import EventKind, Side, WhyPlanned
 from loans.models import Instalment, Loan, LoanEvent, Plan
 from loans.schedule import Counting, Terms, terms_from_json
@@ -19,6 +20,18 @@ from members.queries import rules_of
 #: Events that pay something of a loan, or end a part of it.
 PAYING = frozenset({EventKind.REPAID, EventKind.OFFSET, EventKind.WRITTEN_OFF, EventKind.FORGIVEN})
 PAYING_OUT = frozenset({EventKind.DISBURSED, EventKind.BROUGHT_IN})
+#: What a standing is worked out from: what was paid, and what collecting the debt cost.
+COUNTED = PAYING | {EventKind.COST}
+#: An instalment as it is read for one.
+ROW = (
+    Instalment.loan_id,
+    Instalment.plan_n,
+    Instalment.n,
+    Instalment.due_on,
+    Instalment.principal_satang,
+    Instalment.interest_satang,
+    Instalment.fee_satang,
+)
 #: More numbers than this do not stand in one statement; then all are read.
 MOST_AT_ONCE = 500
 
@@ -112,7 +125,7 @@ def changed_since(session: Session, *, loan: Loan) -> tuple[date, WhyPlanned] | 
 def plan_with_payments(session: Session, *, loan: Loan, plan: Plan) -> HoldingPlan:
     """Give any plan of a loan as if it were the one that holds."""
     rows = session.execute(
-        select(*_ROW)
+        select(*ROW)
         .where(
             Instalment.book_id == loan.book_id,
             Instalment.loan_id == loan.id,
@@ -129,7 +142,7 @@ def plan_with_payments(session: Session, *, loan: Loan, plan: Plan) -> HoldingPl
     paid = [
         _paid(event)
         for event in events
-        if event.n > plan.after_n and event.n not in reversed_ns and event.kind in _COUNTED
+        if event.n > plan.after_n and event.n not in reversed_ns and event.kind in COUNTED
     ]
     return HoldingPlan(
         loan_id=loan.id,
@@ -167,15 +180,6 @@ def standings(
     return found
 
 
-_ROW = (
-    Instalment.loan_id,
-    Instalment.plan_n,
-    Instalment.n,
-    Instalment.due_on,
-    Instalment.principal_satang,
-    Instalment.interest_satang,
-    Instalment.fee_satang,
-)
 _EVENT = (
     LoanEvent.loan_id,
     LoanEvent.n,
@@ -199,7 +203,6 @@ _PLAN = (
     Plan.after_n,
     Plan.terms,
 )
-_COUNTED = PAYING | {EventKind.COST}
 #: Plans that were agreed, with no event behind them whose day would say how late one may write.
 _CHANGES = (WhyPlanned.RATE, WhyPlanned.HOLIDAY, WhyPlanned.RESTRUCTURED)
 
@@ -240,7 +243,7 @@ def _rows_needed(
     ).subquery()
     found = session.execute(
         _among(
-            select(*_ROW)
+            select(*ROW)
             .select_from(Loan)
             .join(Instalment, of_plan)
             .outerjoin(next_due, next_due.c.loan_id == Loan.id)
@@ -298,7 +301,7 @@ def _paid_towards(
             LoanEvent.costs_satang,
         )
         .join(since, later)
-        .where(LoanEvent.kind.in_(_COUNTED))
+        .where(LoanEvent.kind.in_(COUNTED))
     )
     paid: dict[int, list[tuple[int, Paid]]] = {}
     for loan_id, n, is_cost, on, *amounts in found:
@@ -321,21 +324,42 @@ def _paid(event: Any) -> Paid:
     )
 
 
-def _view(plan: Any, rows: tuple[PlanRow, ...]) -> PlanView:
-    """Give a plan as the rules use it; only what they need is read of its terms."""
-    terms = plan.terms
-    since = plan.starts_on
+def plan_view(
+    *,
+    n: int,
+    starts_on: date,
+    principal: Satang,
+    carried_interest: Satang,
+    carried_default: Satang,
+    carried_costs: Satang,
+    terms: Any,
+    rows: tuple[PlanRow, ...],
+) -> PlanView:
+    """Give a plan as the rules use it; only what they need is read of its kept terms."""
     later = tuple((date.fromisoformat(day), rate) for day, rate, _effect in terms["rate_changes"])
     return PlanView(
+        n=n,
+        starts_on=starts_on,
+        principal=principal,
+        carried_interest=carried_interest,
+        carried_default=carried_default,
+        carried_costs=carried_costs,
+        rates=((starts_on, terms["annual_rate_ppm"]), *later),
+        counting=Counting(terms["counting"]),
+        counts_first_day=bool(terms["counts_first_day"]),
+        rows=rows,
+    )
+
+
+def _view(plan: Any, rows: tuple[PlanRow, ...]) -> PlanView:
+    return plan_view(
         n=plan.n,
-        starts_on=since,
+        starts_on=plan.starts_on,
         principal=plan.principal_satang,
         carried_interest=plan.carried_interest_satang,
         carried_default=plan.carried_default_satang,
         carried_costs=plan.carried_costs_satang,
-        rates=((since, terms["annual_rate_ppm"]), *later),
-        counting=Counting(terms["counting"]),
-        counts_first_day=bool(terms["counts_first_day"]),
+        terms=plan.terms,
         rows=rows,
     )
 

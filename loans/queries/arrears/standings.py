@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import accumulate
 from operator import itemgetter
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,20 +20,10 @@ from loans.queries.arrears.sums import (
     plans_that_held,
     taken_back_by,
 )
-from loans.queries.plans import PAYING, default_rule
+from loans.queries.plans import COUNTED, ROW, default_rule, plan_view
 from loans.schedule import Counting
 from loans.standing import Paid, PlanRow, PlanView, Standing
 
-_COUNTED = PAYING | {EventKind.COST}
-_ROW = (
-    Instalment.loan_id,
-    Instalment.plan_n,
-    Instalment.n,
-    Instalment.due_on,
-    Instalment.principal_satang,
-    Instalment.interest_satang,
-    Instalment.fee_satang,
-)
 SOON = timedelta(days=62)
 #: A row as it is read: its number, its day, principal, interest and fee. And a payment: its day,
 #: principal, interest, default interest, fee, costs, and costs that were added.
@@ -126,7 +115,7 @@ def _first_of(
 ) -> dict[int, PlanRow]:
     few = [Instalment.loan_id.in_(plans)] if len(plans) <= MOST_NAMED else []
     rows = session.connection().execute(
-        select(*_ROW).where(
+        select(*ROW).where(
             Instalment.book_id == book_id,
             Instalment.due_on >= first,
             Instalment.due_on < before,
@@ -161,9 +150,21 @@ def _views(
         ).where(Plan.book_id == book_id, *few)
     )
     return [
-        (loan_id, _view(held[loan_id], default, costs, terms))
+        (
+            loan_id,
+            plan_view(
+                n=n,
+                starts_on=plan.starts_on,
+                principal=plan.principal,
+                carried_interest=plan.carried_interest,
+                carried_default=default,
+                carried_costs=costs,
+                terms=terms,
+                rows=(),
+            ),
+        )
         for loan_id, n, default, costs, terms in found
-        if loan_id in wanted and loan_id in held and held[loan_id].n == n
+        if loan_id in wanted and (plan := held.get(loan_id)) is not None and plan.n == n
     ]
 
 
@@ -233,7 +234,7 @@ def _rows(
     """Give the instalments that were due by a day, and the one after: what a standing rests on."""
     few = [Instalment.loan_id.in_(wanted)] if len(wanted) <= MOST_NAMED else []
     found = session.connection().execute(
-        select(*_ROW)
+        select(*ROW)
         .where(Instalment.book_id == book_id, Instalment.due_on < on, *few)
         .order_by(Instalment.loan_id, Instalment.plan_n, Instalment.n)
     )
@@ -277,7 +278,7 @@ def _paid(
         )
         .where(
             LoanEvent.book_id == book_id,
-            LoanEvent.kind.in_(_COUNTED),
+            LoanEvent.kind.in_(COUNTED),
             LoanEvent.happened_on <= on,
             *few,
         )
@@ -295,22 +296,3 @@ def _paid(
         )
         paid.setdefault(loan_id, []).append(one)
     return paid
-
-
-def _view(plan: HeldPlan, default: Satang, costs: Satang, terms: Any) -> PlanView:
-    """Give a plan as the rules use it; only what they need is read of its terms."""
-    later = tuple(
-        (date.fromisoformat(since), int(rate)) for since, rate, _effect in terms["rate_changes"]
-    )
-    return PlanView(
-        n=plan.n,
-        starts_on=plan.starts_on,
-        principal=plan.principal,
-        carried_interest=plan.carried_interest,
-        carried_default=default,
-        carried_costs=costs,
-        rates=((plan.starts_on, int(terms["annual_rate_ppm"])), *later),
-        counting=Counting(terms["counting"]),
-        counts_first_day=bool(terms["counts_first_day"]),
-        rows=(),
-    )
