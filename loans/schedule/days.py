@@ -57,8 +57,10 @@ def whole_months(since: date, until: date, *, day_of_month: int) -> int | None:
     if months < 1:
         return None
     ends_there = until == add_months(since, months, day_of_month=since.day)
+    # Chosen days may end anywhere: by instalments of the first, 1 March to 30 April is no month.
+    is_regular = until == add_months(until, 0, day_of_month=day_of_month)
     starts_there = since == add_months(until, -months, day_of_month=day_of_month)
-    return months if ends_there or starts_there else None
+    return months if ends_there or (is_regular and starts_there) else None
 
 
 def day_of_month(terms: Terms) -> int:

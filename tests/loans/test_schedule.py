@@ -18,6 +18,7 @@ from loans.schedule import (
     RateEffect,
     RoundingHow,
     Schedule,
+    Terms,
     make_foreign_schedule,
     make_schedule,
 )
@@ -549,3 +550,23 @@ def test_other_programs_may_count_360_days_and_other_parts() -> None:
 
     # 1,000 × 30 % × 7/360
     assert schedule.interest == 5_83
+
+
+def test_chosen_days_that_end_off_the_regular_day_are_counted_by_the_day() -> None:
+    """1 March to 30 April is sixty days, although the first instalment falls on a first."""
+    days = (date(2026, 3, 1), date(2026, 4, 30))
+    schedule = make_schedule(
+        Terms(
+            principal=Satang(10_000_00),
+            annual_rate_ppm=60_000,
+            instalments=2,
+            method=Method.EQUAL_PRINCIPAL,
+            first_due_on=days[0],
+            disbursed_on=date(2026, 2, 1),
+            every=Every.CHOSEN,
+            due_days=days,
+        )
+    )
+
+    # A whole month of 10,000, then 60 days of the 5,000 that are left.
+    assert [row.interest for row in schedule.rows] == [50_00, 49_32]
